@@ -1,0 +1,51 @@
+# The commands of everyday work. `make help` lists them.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+export FRISKSVAR_HOME ?= ./var
+
+.DEFAULT_GOAL := help
+
+# Made on first use, and again only when pyproject.toml asks for something else.
+$(VENV)/.ready: pyproject.toml
+	@echo "Setter opp $(VENV) (et par minutter, bare første gang) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --progress-bar on -e '.[dev]'
+	@touch $@
+
+.PHONY: ask
+ask: $(VENV)/.ready ## Answer a question: make ask q="Hvem kan henvise til oss?"
+	@$(BIN)/frisksvar ask $(if $(q),"$$q")
+ask: export q := $(q)
+
+.PHONY: test
+test: $(VENV)/.ready ## Run the tests
+	@$(BIN)/python -m pytest -n auto $(ARGS)
+
+.PHONY: check
+check: $(VENV)/.ready ## Lint, formatting and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(VENV)/.ready ## Put the code in the project's format
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(VENV)/.ready ## Measure speed and memory against the bare libraries
+	@$(BIN)/python -m tests.bench
+
+.PHONY: evaluate
+evaluate: $(VENV)/.ready ## How well the development questions are answered
+	@$(BIN)/frisksvar evaluate tests/questions/tune.jsonl
+	@$(BIN)/frisksvar evaluate tests/questions/reported.jsonl
+
+.PHONY: clean
+clean: ## Remove the virtual environment and caches (var/ with your data stays)
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
