@@ -1,0 +1,119 @@
+"""One SQLite file, one connection per thread.
+
+`sqlite_utils.Database` opens a connection that only its own thread may use, while Slack's library
+runs listeners in a thread pool: so each thread gets its own (docs/decisions/0002-sqlite.md).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from sqlite_utils import Database
+
+from knowledge.messages import Failure
+from knowledge.store.migrations import migrations
+
+BUSY_TIMEOUT_SECONDS = 10.0
+"""How long a writer waits for another; longer than any write transaction of ours."""
+
+
+class StoreError(Failure):
+    """The database cannot be used."""
+
+
+class Store:
+    """The database file. Thread-safe: every thread works on its own connection.
+
+    Raises:
+        StoreError: the file is not a database, is damaged, is newer than this program, or the
+            folder cannot be written.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._opened: list[sqlite3.Connection] = []
+        self._guard = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._migrate()
+        except OSError as error:
+            raise StoreError(
+                "folder_not_writable", folder=path.parent, reason=error.strerror
+            ) from error
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise StoreError("database_unusable", path=path, reason=error) from error
+
+    def _migrate(self) -> None:
+        database = self.database
+        known = {migration.name for migration in migrations._migrations}
+        applied = {migration.name for migration in migrations.applied(database)}
+        if unknown := sorted(applied - known):
+            self.close()
+            raise StoreError("database_newer", path=self.path, migration=unknown[0])
+        if applied == known:
+            return
+        with self.write():  # two processes may start at once: look again under the write lock
+            migrations.apply(database)
+
+    @property
+    def database(self) -> Database:
+        """This thread's connection, opened on first use."""
+        database: Database | None = getattr(self._local, "database", None)
+        if database is None:
+            # check_same_thread=False only so that close() may close every thread's connection.
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
+            )
+            connection.execute("PRAGMA journal_mode=WAL")
+            # FULL: an acknowledged inquiry survives a power cut, not only a crash.
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=ON")
+            database = Database(connection)
+            self._local.database = database
+            with self._guard:
+                self._opened.append(connection)
+        return database
+
+    @contextmanager
+    def write(self) -> Iterator[Database]:
+        """A write transaction: all or nothing, nested calls are savepoints.
+
+        BEGIN IMMEDIATE takes the write lock at once; a deferred transaction that reads first and
+        then writes would fail with "database is locked" without waiting.
+        """
+        database = self.database
+        if database.conn.in_transaction:
+            with database.atomic():
+                yield database
+            return
+        database.conn.execute("BEGIN IMMEDIATE")
+        try:
+            yield database
+        except BaseException:
+            database.conn.rollback()
+            raise
+        database.conn.commit()
+
+    def close(self) -> None:
+        with self._guard:
+            while self._opened:
+                self._opened.pop().close()
+        self._local = threading.local()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

@@ -1,0 +1,111 @@
+"""The schema, as small functions that run forward once each (sqlite-utils' migrations)."""
+
+from __future__ import annotations
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("frisksvar")
+
+
+def _execute(db: Database, *statements: str) -> None:
+    for statement in statements:
+        db.conn.execute(statement)
+
+
+@migrations(name="0001_library")
+def library(db: Database) -> None:
+    """The documents somebody added, and what is known of each fetched source."""
+    _execute(
+        db,
+        """
+        CREATE TABLE documents (
+            id TEXT PRIMARY KEY,                -- sha256 of the original bytes
+            origin TEXT NOT NULL CHECK (origin IN ('file', 'url', 'source')),
+            location TEXT NOT NULL,             -- path, address, or id in sources.toml
+            title TEXT NOT NULL,
+            url TEXT,
+            publisher TEXT,
+            updated TEXT,                       -- ISO date of the document, where known
+            edition TEXT,
+            added_at TEXT NOT NULL,             -- UTC
+            bytes INTEGER NOT NULL,
+            passages INTEGER NOT NULL
+        ) STRICT
+        """,
+        "CREATE UNIQUE INDEX documents_location ON documents(location)",
+        """
+        CREATE TABLE fetches (
+            source TEXT PRIMARY KEY,            -- id in sources.toml
+            url TEXT NOT NULL,
+            etag TEXT,
+            last_modified TEXT,
+            sha256 TEXT,                        -- of the content last received
+            checked_at TEXT NOT NULL,           -- UTC
+            outcome TEXT NOT NULL
+        ) STRICT
+        """,
+    )
+
+
+@migrations(name="0002_register")
+def register(db: Database) -> None:
+    """The inquiry register (henvendelser) and the snapshot of what was shown."""
+    _execute(
+        db,
+        """
+        CREATE TABLE inquiries (
+            id INTEGER PRIMARY KEY,
+            came_from TEXT NOT NULL UNIQUE,     -- e.g. slack:C012:1700.1; one row however delivered
+            received_at TEXT NOT NULL,          -- UTC
+            channel TEXT NOT NULL,              -- slack, cli, web, phone, email, meeting, ...
+            question TEXT NOT NULL,             -- masked
+            masked TEXT NOT NULL,               -- JSON list of the kinds that were masked
+            thread TEXT NOT NULL,               -- JSON list of earlier questions, masked
+            language TEXT,
+            municipality TEXT,                  -- number valid on the day it was asked
+            municipality_today TEXT,            -- its present successor
+            actor TEXT,
+            centre TEXT,
+            status TEXT NOT NULL CHECK (status IN
+                ('new', 'waiting', 'answered', 'resolved', 'not_an_inquiry')),
+            outcome TEXT CHECK (outcome IN ('answered', 'not_covered', 'unclear', 'failed')),
+            answered_by TEXT,                   -- bot, or the id of a centre
+            generation TEXT,                    -- the index that was asked
+            first_reply_at TEXT,
+            resolved_at TEXT,
+            duplicate_of INTEGER REFERENCES inquiries(id)
+        ) STRICT
+        """,
+        "CREATE INDEX inquiries_received_at ON inquiries(received_at)",
+        """
+        CREATE TABLE inquiry_topics (
+            inquiry INTEGER NOT NULL REFERENCES inquiries(id) ON DELETE CASCADE,
+            topic TEXT NOT NULL,
+            reason TEXT NOT NULL,               -- the word that suggested it, or who set it
+            PRIMARY KEY (inquiry, topic)
+        ) STRICT
+        """,
+        """
+        CREATE TABLE inquiry_quotes (
+            inquiry INTEGER NOT NULL REFERENCES inquiries(id) ON DELETE CASCADE,
+            position INTEGER NOT NULL,          -- 1 is the first quote shown
+            document TEXT NOT NULL,             -- id of the stored source
+            title TEXT NOT NULL,
+            section TEXT NOT NULL,
+            url TEXT,
+            edition TEXT,
+            updated TEXT,
+            start INTEGER NOT NULL,             -- characters into the stored source
+            "end" INTEGER NOT NULL,
+            text TEXT NOT NULL,
+            highlight TEXT NOT NULL,
+            score REAL NOT NULL,
+            PRIMARY KEY (inquiry, position)
+        ) STRICT
+        """,
+        # What was shown is history: it can be removed with its inquiry, never rewritten.
+        """
+        CREATE TRIGGER inquiry_quotes_are_history BEFORE UPDATE ON inquiry_quotes
+        BEGIN SELECT RAISE(ABORT, 'a quote that was shown cannot be changed'); END
+        """,
+    )
