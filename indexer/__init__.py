@@ -1,0 +1,1 @@
+"""Documents to passages to a ranked list. May use `knowledge`, never `bot`."""

@@ -1,0 +1,87 @@
+"""What kind of answer a question expects, and whether a passage has one.
+
+«Hvor mange …» wants a figure and «når …» a year or a date: of two passages about the same, the one
+that has it is the better.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from indexer.editions import Years, years_in
+from indexer.library.stored import StoredPassage
+from indexer.passages import sentences
+from indexer.tables import CellAnswer, cell_answer
+from indexer.words.terms import stem, words
+
+Expectation = Literal["figure", "time"]
+
+CELL_BONUS = 3.0
+"""In standard deviations, for a table with the very cell that is asked for."""
+
+SENTENCE_BONUS = 0.75
+"""For a sentence with a figure or a year beside the rarest words of the question."""
+
+_FIGURE = re.compile(
+    r"\b(hvor|kor) (mange|mye|mykje|stor|stort|store|høy|høg|ofte|lenge|lang|langt|lang tid)\b"
+    r"|\b(antall|antal|andel|prosent|prosentdel|beløp|sum|tallet|talet|kroner)\b"
+    r"|\bhow (many|much|often|long|large)\b|\b(number|share|percent|percentage|amount) of\b",
+    re.IGNORECASE,
+)
+_TIME = re.compile(
+    r"\bnår\b|\b(hvilket|kva|hva slags|ka) år\b|\b(fra|frå|siden|sidan) når\b"
+    r"|\bwhen\b|\b(what|which) year\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(19|20)\d\d\b")
+_NUMBER = re.compile(r"\d")
+NEAR_RAREST = 0.6
+"""A sentence is about the question if it has a word that tells this share of the rarest one."""
+
+
+def expected(question: str) -> Expectation | None:
+    """The kind of answer a question asks for; None for any other."""
+    if _FIGURE.search(question):
+        return "figure"
+    if _TIME.search(question):
+        return "time"
+    return None
+
+
+def cell(passage: StoredPassage, asked: Mapping[str, float]) -> CellAnswer | None:
+    """The cell that the question's (bokmål) words name in the passage's table."""
+    return cell_answer(passage.table, asked) if passage.table is not None else None
+
+
+def bonus(
+    passage: StoredPassage,
+    expectation: Expectation | None,
+    asked: Mapping[str, float],
+    importance: Mapping[str, float],
+    *,
+    years: Sequence[Years],
+) -> float:
+    """How much better the passage is for having the kind of answer expected.
+
+    Args:
+        asked: bokmål word -> weight.
+        importance: stem -> how much it tells.
+        years: that the question names: it may be after a figure without saying so, and a sentence
+            must name one of them.
+    """
+    if (expectation == "figure" or years) and cell(passage, asked) is not None:
+        return CELL_BONUS
+    if expectation is None or not importance:
+        return 0.0
+    wanted = _YEAR if expectation == "time" else _NUMBER
+    least = NEAR_RAREST * max(importance.values())
+    telling = {root for root, value in importance.items() if value >= least}
+    for start, end in sentences(passage.text):
+        sentence = passage.text[start:end]
+        if years and not any(found.covers(year) for found in years_in(sentence) for year in years):
+            continue
+        if wanted.search(sentence) and telling & {stem(word) for word in words(sentence)}:
+            return SENTENCE_BONUS
+    return 0.0

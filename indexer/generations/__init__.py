@@ -1,0 +1,1 @@
+"""Generations: immutable, complete builds of the index, one of them current."""

@@ -1,0 +1,332 @@
+"""Building a generation: only new passages are embedded, and an interrupted build goes on.
+
+1. What must be in the index is compared with the segments there are: those of the current
+   generation and those that an interrupted build finished.
+2. The passages that no segment has are embedded, `SEGMENT_PASSAGES` at a time; each segment is on
+   disk before the next is begun.
+3. Small segments are merged, the generation is put together aside, opened and checked as a reader
+   would, and made current by replacing one small file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from pydantic import TypeAdapter
+
+from indexer.files import new_folder, remove_leftovers, sha256_of
+from indexer.generations.generation import Generation, current_folder, make_current
+from indexer.generations.manifest import (
+    DOCUMENTS,
+    FORMAT,
+    MANIFEST,
+    DocumentEntry,
+    GenerationManifest,
+    IndexUnusable,
+    ModelEntry,
+    SegmentEntry,
+    SegmentPart,
+)
+from indexer.generations.merging import merge_plan
+from indexer.generations.segment import Segment, merge_segments, write_segment
+from indexer.library.catalogue import LibraryDocument
+from indexer.library.shelf import Shelf
+from indexer.library.stored import StoredPassage
+from indexer.vectors.encoder import Encoder
+from knowledge.messages import Failure
+
+SEGMENT_PASSAGES = 1_024
+"""Passages embedded between two points that survive Ctrl-C: a second of work with the embedded
+model, a minute with a large one."""
+
+KEPT_GENERATIONS = 2
+"""The current one, and the one a running bot may still be answering from."""
+
+Progress = Callable[[int, int], None]
+"""Called with passages embedded so far, and passages to embed in all."""
+
+_documents = TypeAdapter(dict[str, DocumentEntry])
+
+
+class BuildRefused(Failure):
+    """Another build is running, or there is nothing to index."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """The outcome of a build: `generation` is current now."""
+
+    generation: str
+    documents: int
+    passages: int
+    embedded: int
+    changed: bool
+
+
+@dataclass
+class _Held:
+    """A segment at hand and the documents in it that do not count."""
+
+    segment: Segment
+    removed: set[str]
+
+    @property
+    def keys(self) -> set[str]:
+        return {part.document for part in self.segment.manifest.parts} - self.removed
+
+    def reopened(self) -> Segment:
+        return Segment(self.segment.folder, sorted(self.removed))
+
+
+def build(
+    index: Path,
+    shelf: Shelf,
+    documents: Sequence[LibraryDocument],
+    encoder: Encoder,
+    *,
+    bundled: bool = True,
+    static_verified: bool = False,
+    progress: Progress | None = None,
+) -> Built:
+    """Make a generation of exactly these documents and make it current.
+
+    Raises:
+        BuildRefused: no documents, or another build holds the lock.
+        DiskTrouble: the disk is full; the generation in use stays in use.
+    """
+    if not documents:
+        raise BuildRefused("nothing_to_index")
+    index.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(index / "build.lock", timeout=0):
+            builder = _Build(index, shelf, documents, encoder, bundled, static_verified)
+            return builder.run(progress or (lambda done, total: None))
+    except Timeout as error:
+        raise BuildRefused("build_running") from error
+
+
+class _Build:
+    def __init__(
+        self,
+        index: Path,
+        shelf: Shelf,
+        documents: Sequence[LibraryDocument],
+        encoder: Encoder,
+        bundled: bool,
+        static_verified: bool,
+    ) -> None:
+        self.index = index
+        self.shelf = shelf
+        self.wanted = {document.key: document for document in documents}
+        self.encoder = encoder
+        self.bundled = bundled
+        self.static_verified = static_verified
+        self.segments = index / "segments"
+        self.generations = index / "generations"
+        for folder in (self.segments, self.generations):
+            folder.mkdir(exist_ok=True)
+            remove_leftovers(folder)
+
+    def run(self, progress: Progress) -> Built:
+        current = self._current()
+        if current is not None and self._same(current):
+            return self._built(current, embedded=0, changed=False)
+        held = self._held(current)
+        missing = self._missing(held)
+        total = sum(self.shelf.passage_count(self.wanted[key].id) for key in missing)
+        embedded = 0
+        progress(0, total)
+        for parts, passages in self._batches(missing):
+            folder = self.segments / _segment_name(parts, self.encoder.fingerprint)
+            if not folder.exists():
+                write_segment(folder, parts, passages, self.encoder)
+            held.append(_Held(Segment(folder), set()))
+            embedded += len(passages)
+            progress(embedded, total)
+        generation = self._publish(self._merged(held))
+        self._clean()
+        return self._built(generation, embedded=embedded, changed=True)
+
+    def _current(self) -> Generation | None:
+        try:
+            generation = Generation(current_folder(self.index))
+        except IndexUnusable:
+            return None  # nothing to build on: everything is embedded again
+        same_model = generation.manifest.model.fingerprint == self.encoder.fingerprint
+        return generation if same_model else None
+
+    def _same(self, current: Generation) -> bool:
+        return (
+            current.documents.keys() == self.wanted.keys()
+            and current.manifest.bundled == self.bundled
+        )
+
+    def _held(self, current: Generation | None) -> list[_Held]:
+        """The segments to build on, each wanted document counted in only where it is whole."""
+        found = list(current.segments) if current is not None else []
+        for folder in sorted(self.segments.iterdir()):
+            try:
+                segment = Segment(folder)
+            except IndexUnusable:
+                shutil.rmtree(folder, ignore_errors=True)
+                continue
+            if segment.manifest.model == self.encoder.fingerprint:
+                found.append(segment)
+        held = [_Held(segment, set(segment.removed)) for segment in found]
+        whole = self._whole(held)
+        taken: set[tuple[str, int]] = set()
+        for item in held:
+            for part in item.segment.manifest.parts:
+                place = (part.document, part.first)
+                if part.document not in whole or place in taken:
+                    item.removed.add(part.document)
+                elif part.document not in item.removed:
+                    taken.add(place)
+        return [item for item in held if item.keys]
+
+    def _whole(self, held: Sequence[_Held]) -> set[str]:
+        covered: dict[str, dict[int, SegmentPart]] = {}
+        for item in held:
+            for part in item.segment.manifest.parts:
+                if part.document in self.wanted and part.document not in item.removed:
+                    covered.setdefault(part.document, {})[part.first] = part
+        return {
+            document
+            for document, parts in covered.items()
+            if sum(part.count for part in parts.values()) == next(iter(parts.values())).of
+        }
+
+    def _missing(self, held: Sequence[_Held]) -> list[str]:
+        have = {key for item in held for key in item.keys}
+        return [key for key in self.wanted if key not in have]
+
+    def _batches(
+        self, keys: Sequence[str]
+    ) -> Iterator[tuple[list[SegmentPart], list[StoredPassage]]]:
+        """The passages to embed, in segments of at most `SEGMENT_PASSAGES`.
+
+        A document longer than that has segments of its own, so that an interrupted build makes
+        the same ones again and finds those that are finished.
+        """
+        parts: list[SegmentPart] = []
+        batch: list[StoredPassage] = []
+        for key in keys:
+            document = self.wanted[key].id
+            of = self.shelf.passage_count(document)
+            if batch and len(batch) + of > SEGMENT_PASSAGES:
+                yield parts, batch
+                parts, batch = [], []
+            first = 0
+            for number, passage in enumerate(self.shelf.passages(document), start=1):
+                batch.append(passage)
+                if len(batch) == SEGMENT_PASSAGES:
+                    parts.append(
+                        SegmentPart(document=key, first=first, count=number - first, of=of)
+                    )
+                    yield parts, batch
+                    parts, batch, first = [], [], number
+            if first < of:
+                parts.append(SegmentPart(document=key, first=first, count=of - first, of=of))
+        if batch:
+            yield parts, batch
+
+    def _merged(self, held: list[_Held]) -> list[_Held]:
+        live = [int(item.reopened().live.sum()) for item in held]
+        sizes = [len(item.segment) for item in held]
+        result = list(held)
+        for group in merge_plan(live, sizes):
+            chosen = [held[number].reopened() for number in group]
+            name = "m" + _digest("|".join(str(segment.folder) for segment in chosen))
+            folder = self.segments / name
+            if not folder.exists():
+                merge_segments(folder, chosen)
+            for number in group:
+                result.remove(held[number])
+            result.append(_Held(Segment(folder), set()))
+        return result
+
+    def _publish(self, held: Sequence[_Held]) -> Generation:
+        now = datetime.now(UTC)
+        entries: list[SegmentEntry] = []
+        state = _digest("|".join(sorted(self.wanted)) + self.encoder.fingerprint)
+        name = f"{now:%Y%m%dT%H%M%S%f}-{state[:8]}"
+        with new_folder(self.generations / name) as work:
+            for number, item in enumerate(held):
+                folder = f"{number:03d}"
+                _link_tree(item.segment.folder, work / folder)
+                entries.append(
+                    SegmentEntry(
+                        folder=folder,
+                        sha256=sha256_of(work / folder / MANIFEST),
+                        removed=tuple(sorted(item.removed)),
+                    )
+                )
+            (work / DOCUMENTS).write_bytes(_documents.dump_json(self._entries()))
+            manifest = GenerationManifest(
+                format=FORMAT,
+                id=name,
+                created_at=now.isoformat(),
+                bundled=self.bundled,
+                model=ModelEntry(
+                    name=self.encoder.name,
+                    fingerprint=self.encoder.fingerprint,
+                    dimension=self.encoder.dimension,
+                    static_verified=self.static_verified,
+                ),
+                documents=len(self.wanted),
+                passages=sum(int(item.reopened().live.sum()) for item in held),
+                documents_sha256=sha256_of(work / DOCUMENTS),
+                segments=tuple(entries),
+            )
+            (work / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+            Generation(work)  # checked as a reader would, before anybody can see it
+        make_current(self.index, name)
+        return Generation(self.generations / name)
+
+    def _entries(self) -> dict[str, DocumentEntry]:
+        return {
+            key: DocumentEntry(
+                id=document.id,
+                origin=document.origin,
+                location=document.location,
+                metadata=document.metadata,
+            )
+            for key, document in self.wanted.items()
+        }
+
+    def _clean(self) -> None:
+        """Remove what no generation needs: old generations, loose segments, unused documents."""
+        kept = sorted(p for p in self.generations.iterdir() if not p.name.startswith("."))
+        for old in kept[:-KEPT_GENERATIONS]:
+            shutil.rmtree(old, ignore_errors=True)
+        for segment in self.segments.iterdir():
+            shutil.rmtree(segment, ignore_errors=True)
+
+    def _built(self, generation: Generation, *, embedded: int, changed: bool) -> Built:
+        manifest = generation.manifest
+        return Built(generation.id, manifest.documents, manifest.passages, embedded, changed)
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _segment_name(parts: Sequence[SegmentPart], model: str) -> str:
+    return _digest("|".join(part.model_dump_json() for part in parts) + model)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """The same immutable files in a second folder, without a copy where the disk allows it."""
+    target.mkdir()
+    for file in source.iterdir():
+        try:
+            os.link(file, target / file.name)
+        except OSError:
+            shutil.copyfile(file, target / file.name)

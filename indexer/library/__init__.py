@@ -1,0 +1,1 @@
+"""The library: every document that may be searched, kept as original, text and passages."""

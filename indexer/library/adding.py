@@ -1,0 +1,63 @@
+"""Adding files and folders to the library, one outcome for each file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from indexer.documents import UnreadableDocument
+from indexer.library.catalogue import Catalogue
+from indexer.library.shelf import sidecar_of
+from indexer.loaders import EXTENSIONS
+
+
+@dataclass(frozen=True)
+class Added:
+    """What became of one file; `detail` is the reason or the other copy."""
+
+    path: Path
+    outcome: Literal["added", "changed", "unchanged", "duplicate", "failed", "skipped"]
+    detail: str = ""
+
+
+def documents_below(path: Path) -> Iterator[Path]:
+    """The files of a folder in a stable order, or the file itself.
+
+    Hidden files are left out, and a folder that was already walked (a link that loops) too.
+    """
+    if not path.is_dir():
+        yield path
+        return
+    seen: set[tuple[int, int]] = set()
+    for folder, folders, names in os.walk(path, followlinks=True):
+        state = os.stat(folder)
+        if (state.st_dev, state.st_ino) in seen:
+            folders.clear()
+            continue
+        seen.add((state.st_dev, state.st_ino))
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and not sidecar_of(Path(folder, name)):
+                yield Path(folder, name)
+
+
+def add_file(catalogue: Catalogue, path: Path, *, named: bool) -> Added:
+    """Add one file.
+
+    Args:
+        named: the user named this very file, so it is read whatever its suffix.
+    """
+    if not named and path.suffix.lower() not in EXTENSIONS:
+        return Added(path, "skipped")
+    try:
+        if not path.is_file():
+            return Added(path, "failed", "Not a regular file, or a link that leads nowhere.")
+        filed = catalogue.file(path, origin="file", location=str(path.resolve()))
+    except UnreadableDocument as error:
+        return Added(path, "failed", str(error))
+    except PermissionError:
+        return Added(path, "failed", "No permission to read the file: grant it, and add it again.")
+    return Added(path, filed.outcome, filed.same_as or "")

@@ -1,0 +1,222 @@
+"""From a question to a ranked list of passages: words and vectors, fused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.editions import superseded, years_in
+from indexer.expectation import bonus, expected
+from indexer.generations.generation import Generation
+from indexer.generations.manifest import DocumentEntry
+from indexer.language import Language
+from indexer.library.stored import StoredPassage
+from indexer.vectors.encoder import Encoder, unit_rows
+from indexer.words.terms import GRAM, STEM, question_terms, question_words, stem, words
+
+STEM_SHARE = 0.4
+"""Share of stems against 4-grams within the lexical leg; chosen on NorQuAD (docs/evaluation.md)."""
+
+VECTOR_SHARE = 0.35
+"""Share of the vector leg against the lexical one; chosen on NorQuAD (docs/evaluation.md)."""
+
+THREAD_SHARE = 0.4
+"""Weight of the words of the turn before in a follow-up question."""
+
+OTHER_EDITION_PENALTY = 1.0
+"""In standard deviations: another edition answers better, so this one comes after it."""
+
+CANDIDATES = 200
+"""Passages of each leg that are scored by both."""
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage found. `score` is in standard deviations above just any passage."""
+
+    key: str
+    document: DocumentEntry
+    passage: StoredPassage
+    score: float
+    similarity: float
+    coverage: float
+    """Share of the question's weight (rare words weigh most) that the passage's words cover."""
+
+    @property
+    def section(self) -> str:
+        return " › ".join(self.passage.path)
+
+
+@dataclass(frozen=True)
+class Results:
+    """`hits`, best first, and what the search knows about the question itself."""
+
+    hits: tuple[Hit, ...]
+    known: float
+    """Share of the question's weight that occurs anywhere in the index."""
+
+
+class Searcher:
+    """Searches one generation. Thread-safe."""
+
+    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+        self.generation = generation
+        self._encoder = encoder
+        counts = [len(segment) for segment in generation.segments]
+        self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        self._live = np.concatenate([s.live for s in generation.segments] or [np.ones(0, bool)])
+
+    def search(
+        self,
+        question: str,
+        *,
+        language: Language,
+        thread: Sequence[str] = (),
+        top: int = 10,
+    ) -> Results:
+        """The `top` passages for a question.
+
+        Args:
+            thread: earlier questions of the same thread, oldest first; the last one lends its
+                words to a follow-up.
+        """
+        asked = question_words(question, language)
+        weights = dict(asked)
+        for word, weight in (question_words(thread[-1], language) if thread else {}).items():
+            weights[word] = max(weights.get(word, 0.0), THREAD_SHARE * weight)
+        lexical = self._lexical(weights)
+        vector = self._question_vector(question, thread)
+        candidates = self._candidates(lexical, vector)
+        similarity = self._similarity(vector, candidates)
+        fused = (1 - VECTOR_SHARE) * lexical[candidates]
+        fused += VECTOR_SHARE * self._vector_z(vector, similarity)
+        order = np.argsort(-fused, kind="stable")[: max(CANDIDATES // 4, top)]
+        importance = self._importance(weights)
+        hits = [
+            self._hit(int(candidates[i]), float(fused[i]), float(similarity[i]), importance)
+            for i in order
+        ]
+        ranked = self._by_structure(hits, question, weights, importance)
+        return Results(tuple(ranked[:top]), self._known(importance))
+
+    def _lexical(self, weights: Mapping[str, float]) -> Scores:
+        """Both lexical fields fused, in standard deviations, for every passage of the index."""
+        scores = self.generation.bm25.scores(question_terms(dict(weights)))
+        fields = [np.concatenate(scores[f] or [np.zeros(0, np.float32)]) for f in (STEM, GRAM)]
+        stems, grams = (self._z(field) for field in fields)
+        return STEM_SHARE * stems + (1 - STEM_SHARE) * grams
+
+    def _z(self, scores: Scores) -> Scores:
+        live = scores[self._live]
+        spread = float(live.std()) if len(live) else 0.0
+        if spread < 1e-9:
+            return np.zeros_like(scores)
+        result: Scores = (scores - live.mean()) / spread
+        return result
+
+    def _question_vector(self, question: str, thread: Sequence[str]) -> Scores:
+        vector = self._encoder.encode_question(question)
+        if thread:
+            vector = vector + THREAD_SHARE * self._encoder.encode_question(thread[-1])
+            vector = unit_rows(vector.reshape(1, -1))[0]
+        return vector
+
+    def _vector_z(self, vector: Scores, similarity: Scores) -> Scores:
+        background = self.generation.background @ vector
+        spread = float(background.std()) if len(background) else 0.0
+        if spread < 1e-9:
+            return np.zeros_like(similarity)
+        result: Scores = (similarity - background.mean()) / spread
+        return result
+
+    def _candidates(self, lexical: Scores, vector: Scores) -> NDArray[np.int64]:
+        best = np.flatnonzero(self._live)
+        if len(best) > CANDIDATES:
+            best = best[np.argpartition(-lexical[best], CANDIDATES)[:CANDIDATES]]
+        found = [best]
+        for start, segment in zip(self._starts, self.generation.segments, strict=False):
+            _, passages = segment.vectors.search(vector, CANDIDATES)
+            found.append(passages + start)
+        candidates = np.unique(np.concatenate(found))
+        alive: NDArray[np.int64] = candidates[self._live[candidates]].astype(np.int64)
+        return alive
+
+    def _similarity(self, vector: Scores, candidates: NDArray[np.int64]) -> Scores:
+        result = np.zeros(len(candidates), np.float32)
+        for number, segment in enumerate(self.generation.segments):
+            here = (candidates >= self._starts[number]) & (candidates < self._starts[number + 1])
+            if here.any():
+                local = candidates[here] - self._starts[number]
+                result[here] = segment.vectors.similarity(vector, local)
+        return result
+
+    def _hit(
+        self, passage: int, score: float, similarity: float, importance: Mapping[str, float]
+    ) -> Hit:
+        number = int(np.searchsorted(self._starts, passage, side="right")) - 1
+        segment = self.generation.segments[number]
+        local = passage - int(self._starts[number])
+        stored = segment.passage(local)
+        key = segment.document(local)
+        return Hit(
+            key=key,
+            document=self.generation.documents[key],
+            passage=stored,
+            score=score,
+            similarity=similarity,
+            coverage=_coverage(stored, importance),
+        )
+
+    def _importance(self, weights: Mapping[str, float]) -> dict[str, float]:
+        """Stem -> how much it tells: its weight times its idf (a word nobody has tells most)."""
+        most = float(np.log(1 + self.generation.bm25.passages))
+        importance: dict[str, float] = {}
+        for word, weight in weights.items():
+            root = stem(word)
+            value = weight * (self.generation.bm25.idf(root) or most)
+            importance[root] = max(importance.get(root, 0.0), value)
+        return importance
+
+    def _known(self, importance: Mapping[str, float]) -> float:
+        total = sum(importance.values())
+        known = sum(v for root, v in importance.items() if self.generation.bm25.idf(root))
+        return known / total if total else 0.0
+
+    @staticmethod
+    def _by_structure(
+        hits: Sequence[Hit],
+        question: str,
+        weights: Mapping[str, float],
+        importance: Mapping[str, float],
+    ) -> list[Hit]:
+        """The hits ranked again by edition and by the kind of answer they hold."""
+        years = years_in(question)
+        worse = superseded({hit.key: hit.document.metadata for hit in hits}.items(), years)
+        expectation = expected(question)
+        ranked = [
+            replace(
+                hit,
+                score=hit.score
+                - (OTHER_EDITION_PENALTY if hit.key in worse else 0.0)
+                + bonus(
+                    hit.passage, expectation, weights, importance, years=years
+                ),
+            )
+            for hit in hits
+        ]
+        return sorted(ranked, key=lambda hit: -hit.score)
+
+
+def _coverage(passage: StoredPassage, importance: Mapping[str, float]) -> float:
+    total = sum(importance.values())
+    if not total:
+        return 0.0
+    present = {
+        stem(word) for text in (passage.search_text, *passage.questions) for word in words(text)
+    }
+    return sum(value for root, value in importance.items() if root in present) / total

@@ -1,0 +1,129 @@
+"""An inverted index over the passages of one segment, as plain arrays that are memory-mapped.
+
+Files: `terms.txt` (sorted, one a line), `indptr.npy` (int64, terms + 1), `passages.npy` (int32)
+and `counts.npy` (uint16): the passages that hold term *t*, with how often, are the slice
+`indptr[t]:indptr[t + 1]`. `lengths.npy` (int32, passages x fields) has each passage's length.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.words.terms import FIELDS, passage_terms
+
+Ints = NDArray[np.int32]
+MAX_COUNT = np.iinfo(np.uint16).max
+FILES = ("terms.txt", "indptr.npy", "passages.npy", "counts.npy", "lengths.npy")
+
+
+@dataclass(frozen=True)
+class Postings:
+    """The inverted index of one segment. Read-only, so safe to share between threads."""
+
+    terms: Sequence[str]
+    indptr: NDArray[np.int64]
+    passages: Ints
+    counts: NDArray[np.uint16]
+    lengths: Ints
+
+    @classmethod
+    def of(cls, texts: Iterable[str]) -> Postings:
+        """Index the texts; passage *i* is the *i*-th text."""
+        ids: dict[str, int] = {}
+        term_column: list[int] = []
+        passage_column: list[int] = []
+        count_column: list[int] = []
+        lengths: list[tuple[int, int]] = []
+        for passage, text in enumerate(texts):
+            counts, length = passage_terms(text)
+            lengths.append(length)
+            for term, count in counts.items():
+                term_column.append(ids.setdefault(term, len(ids)))
+                passage_column.append(passage)
+                count_column.append(min(count, MAX_COUNT))
+        return cls._assemble(
+            list(ids),
+            np.asarray(term_column, np.int64),
+            np.asarray(passage_column, np.int32),
+            np.asarray(count_column, np.uint16),
+            np.asarray(lengths, np.int32).reshape(-1, len(FIELDS)),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[tuple[Postings, NDArray[np.bool_]]]) -> Postings:
+        """One index of several: the passages kept by each mask, in order, renumbered."""
+        vocabulary = sorted({term for part, _ in parts for term in part.terms})
+        position = {term: i for i, term in enumerate(vocabulary)}
+        columns: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
+        offset = 0
+        for part, keep in parts:
+            renumbered = np.cumsum(keep, dtype=np.int32) - 1 + offset
+            place = np.asarray([position[term] for term in part.terms], np.int64)
+            term_column = np.repeat(place, np.diff(part.indptr))
+            kept = keep[part.passages]
+            columns.append((term_column[kept], renumbered[part.passages[kept]], part.counts[kept]))
+            offset += int(keep.sum())
+        term_column, passage_column, count_column = (
+            np.concatenate([column[i] for column in columns]) for i in range(3)
+        )
+        lengths = np.concatenate([part.lengths[keep] for part, keep in parts])
+        return cls._assemble(vocabulary, term_column, passage_column, count_column, lengths)
+
+    @classmethod
+    def _assemble(
+        cls,
+        vocabulary: list[str],
+        term_column: NDArray[np.int64],
+        passage_column: Ints,
+        count_column: NDArray[np.uint16],
+        lengths: Ints,
+    ) -> Postings:
+        order = sorted(range(len(vocabulary)), key=vocabulary.__getitem__)
+        rank = np.empty(len(vocabulary), np.int64)
+        rank[order] = np.arange(len(vocabulary))
+        term_column = rank[term_column] if len(vocabulary) else term_column
+        sequence = np.argsort(term_column, kind="stable")
+        indptr = np.zeros(len(vocabulary) + 1, np.int64)
+        np.cumsum(np.bincount(term_column, minlength=len(vocabulary)), out=indptr[1:])
+        return cls(
+            [vocabulary[i] for i in order],
+            indptr,
+            passage_column[sequence].astype(np.int32),
+            count_column[sequence].astype(np.uint16),
+            lengths,
+        )
+
+    def save(self, folder: Path) -> None:
+        (folder / "terms.txt").write_text("\n".join(self.terms), encoding="utf-8")
+        for name in ("indptr", "passages", "counts", "lengths"):
+            np.save(folder / f"{name}.npy", getattr(self, name), allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Postings:
+        text = (folder / "terms.txt").read_text(encoding="utf-8")
+        arrays = {
+            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            for name in ("indptr", "passages", "counts", "lengths")
+        }
+        return cls(text.split("\n") if text else [], **arrays)
+
+    @cached_property
+    def length_sums(self) -> tuple[int, ...]:
+        """Total length of all passages in each field."""
+        return tuple(int(total) for total in self.lengths.sum(axis=0, dtype=np.int64))
+
+    def find(self, term: str) -> tuple[Ints, NDArray[np.uint16]] | None:
+        """The passages that hold the term, ascending, and its count in each."""
+        place = bisect_left(self.terms, term)
+        if place == len(self.terms) or self.terms[place] != term:
+            return None
+        found = slice(int(self.indptr[place]), int(self.indptr[place + 1]))
+        return self.passages[found], self.counts[found]
