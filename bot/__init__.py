@@ -1,0 +1,1 @@
+"""The faces: command line, Slack, review pages. May use `indexer` and `knowledge`."""

@@ -1,0 +1,1 @@
+"""One way from a question to a reply; Slack, the pages and the command line all use it."""

@@ -1,0 +1,205 @@
+"""The journey of a question: mask, receive, search, decide, quote, record."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from uuid import uuid4
+
+from bot.answering.decide import decide
+from bot.answering.quote import quote
+from bot.answering.reply import Quote, Reply
+from indexer.index import Index, Opened
+from indexer.language import detect
+from indexer.search import Results
+from indexer.words.terms import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, question_words
+from knowledge.geography import Municipalities
+from knowledge.messages import Language
+from knowledge.privacy import mask
+from knowledge.reference import centre_for, suggest_topics
+from knowledge.register import Inquiries, NewInquiry
+
+log = logging.getLogger(__name__)
+
+SHOWN_QUOTES = 3
+"""Quotes in a reply; more are behind «Vis flere»."""
+
+NEAREST_HEADINGS = 3
+MAX_QUESTION_CHARACTERS = 20_000
+"""A longer message is cut here, with a note: no question is that long, and Slack allows 40,000."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_LABEL = re.compile(r"\[(?:fødselsnummer|e-post|telefon|kontonummer)\]")
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as a face received it.
+
+    Attributes:
+        came_from: unique origin, so that one question is one inquiry however often it arrives;
+            None makes a new one.
+        thread: earlier questions of the same thread, oldest first.
+        municipality: number or name, today's or a former one.
+    """
+
+    text: str
+    channel: str = "cli"
+    came_from: str | None = None
+    thread: Sequence[str] = ()
+    municipality: str | None = None
+    language: Language | None = None
+    actor: str | None = None
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A question that may be stored and searched: masked, cut, its language known."""
+
+    text: str
+    thread: tuple[str, ...]
+    language: Language
+    masked: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def prepare(question: Question) -> _Prepared:
+    """Mask personal data and make the text safe to store; nothing before this is kept."""
+    text, cut = _clean(question.text)
+    found = mask(text)
+    thread = tuple(mask(_clean(earlier)[0]).text for earlier in question.thread)
+    kinds = tuple(sorted({finding.kind for finding in found.found}))
+    notes = [key for key, holds in (("note_masked", kinds), ("note_cut", cut)) if holds]
+    asked = _LABEL.sub(" ", found.text)
+    language = question.language or detect(asked if asked.strip() else " ".join(thread))
+    return _Prepared(found.text, thread, language, kinds, tuple(notes))
+
+
+def _clean(text: str) -> tuple[str, bool]:
+    return _CONTROL.sub(" ", text[:MAX_QUESTION_CHARACTERS]).strip(), (
+        len(text) > MAX_QUESTION_CHARACTERS
+    )
+
+
+class Answerer:
+    """Answers questions. Thread-safe.
+
+    Args:
+        inquiries: the register; None answers without recording anything.
+    """
+
+    def __init__(self, index: Index, inquiries: Inquiries | None) -> None:
+        self._index = index
+        self._inquiries = inquiries
+        self._municipalities = Municipalities.load()
+
+    def answer(self, question: Question, *, top: int = 10) -> Reply:
+        """Reply to a question, and record it.
+
+        Raises:
+            IndexUnusable, ModelUnavailable: after the inquiry was received, so nothing is lost.
+        """
+        prepared = prepare(question)
+        inquiry, new = self._receive(question, prepared)
+        try:
+            reply = self._reply(prepared, self._index.open(), top)
+        except Exception:
+            self._record(inquiry, Reply("failed", prepared.language))
+            raise
+        reply = replace(reply, inquiry=inquiry, notes=prepared.notes, duplicate=not new)
+        self._record(inquiry, reply)
+        return reply
+
+    def _receive(self, question: Question, prepared: _Prepared) -> tuple[int | None, bool]:
+        if self._inquiries is None:
+            return None, True
+        now = datetime.now(UTC)
+        code, today = self._municipality(question.municipality, prepared.text, now.date())
+        centre = centre_for(today, now.date()) if today else None
+        topics = {topic.id: topic.reason for topic in suggest_topics(prepared.text)}
+        return self._inquiries.receive(
+            NewInquiry(
+                came_from=question.came_from or f"{question.channel}:{uuid4()}",
+                received_at=now,
+                channel=question.channel,
+                question=prepared.text,
+                masked=prepared.masked,
+                thread=prepared.thread,
+                language=prepared.language,
+                municipality=code,
+                municipality_today=today,
+                actor=question.actor,
+                centre=centre.centre.id if centre else None,
+                topics=topics,
+            )
+        )
+
+    def _municipality(
+        self, given: str | None, text: str, today: date
+    ) -> tuple[str | None, str | None]:
+        """The municipality's number today, where what was given or written names exactly one."""
+        matches = (
+            self._municipalities.find(given, limit=2, on=today)
+            if given
+            else self._municipalities.in_text(text)
+        )
+        codes = {match.municipality.code for match in matches}
+        if given and matches and matches[0].score > (matches[1].score if matches[1:] else 0):
+            codes = {matches[0].municipality.code}
+        if len(codes) != 1:
+            return None, None
+        code = codes.pop()
+        return code, code
+
+    def _record(self, inquiry: int | None, reply: Reply) -> None:
+        if self._inquiries is None or inquiry is None:
+            return
+        self._inquiries.complete(
+            inquiry,
+            outcome=reply.outcome,
+            generation=reply.generation,
+            quotes=[shown.shown() for shown in reply.quotes],
+            at=datetime.now(UTC),
+        )
+
+    def _reply(self, prepared: _Prepared, opened: Opened, top: int) -> Reply:
+        language = prepared.language
+        asked = _LABEL.sub(" ", prepared.text)
+        weights = question_words(asked, language)
+        if not _says_something(weights) and not prepared.thread:
+            return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
+        results = opened.searcher.search(
+            asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
+        )
+        decision = decide(results)
+        candidates = _quotes(results, opened, weights)
+        base = Reply(
+            "answered",
+            language,
+            candidates=candidates[:top],
+            generation=opened.generation,
+            confidence=decision.confidence,
+        )
+        if decision.answers and candidates:
+            return replace(base, quotes=candidates[:SHOWN_QUOTES])
+        return replace(base, outcome="not_covered", headings=_headings(candidates))
+
+
+def _says_something(weights: Mapping[str, float]) -> bool:
+    return any(
+        word not in CHAT_WORDS and word not in ENGLISH_FUNCTION_WORDS and not word.isdigit()
+        for word in weights
+    )
+
+
+def _quotes(results: Results, opened: Opened, weights: Mapping[str, float]) -> list[Quote]:
+    made = (quote(hit, opened.shelf, weights) for hit in results.hits)
+    return [verified for verified in made if verified is not None]
+
+
+def _headings(candidates: Sequence[Quote]) -> list[tuple[str, str]]:
+    nearest = dict.fromkeys((candidate.title, candidate.section) for candidate in candidates)
+    return list(nearest)[:NEAREST_HEADINGS]

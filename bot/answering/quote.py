@@ -1,0 +1,57 @@
+"""Quotes: re-read from the stored source, compared letter by letter, with the answer marked."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from bot.answering.highlight import best_sentence, figure_in
+from bot.answering.reply import Quote
+from indexer.library.shelf import Shelf
+from indexer.search import Hit
+
+log = logging.getLogger(__name__)
+
+
+def quote(hit: Hit, shelf: Shelf, weights: Mapping[str, float]) -> Quote | None:
+    """The quote for a hit; None when the stored source no longer says what was indexed.
+
+    Args:
+        weights: bokmål word -> weight of the question, to find the sentence that answers.
+    """
+    passage = hit.passage
+    try:
+        source = shelf.read(hit.document.id, passage.byte_start, passage.byte_end)
+    except (OSError, UnicodeDecodeError) as error:
+        log.error("quote refused: document=%s error=%s", hit.document.id, type(error).__name__)
+        return None
+    if source != passage.text:
+        log.error("quote refused: document=%s offsets do not match", hit.document.id)
+        return None
+    metadata = hit.document.metadata
+    figure = figure_in(passage, weights)
+    if figure is not None:
+        start, end = figure.start - passage.start, figure.end - passage.start
+    else:
+        start, end = best_sentence(passage, weights)
+    return Quote(
+        document=hit.document.id,
+        title=metadata.title,
+        section=hit.section,
+        publisher=metadata.publisher,
+        url=_address(metadata.url, passage.anchor),
+        page=passage.page,
+        edition=metadata.edition,
+        updated=metadata.updated,
+        text=source,
+        start=passage.start,
+        end=passage.end,
+        highlight=source[start:end],
+        highlight_start=start,
+        score=hit.score,
+        figure=figure,
+    )
+
+
+def _address(url: str | None, anchor: str | None) -> str | None:
+    return f"{url}#{anchor}" if url and anchor and "#" not in url else url

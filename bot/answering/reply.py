@@ -1,0 +1,76 @@
+"""What a face shows: the outcome, the quotes, or what to ask back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.messages import Language
+from knowledge.register import Outcome, ShownQuote
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure found in a table: what it is of, and where the cell stands in the stored source."""
+
+    caption: str
+    row: str
+    column: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A verbatim passage that was re-read from the stored source when this was made.
+
+    `text` is the stored source's `[start:end]` in characters, `highlight` the part of it that
+    answers, at `highlight_start` characters into `text`.
+    """
+
+    document: str
+    title: str
+    section: str
+    publisher: str | None
+    url: str | None
+    page: int | None
+    edition: str | None
+    updated: str | None
+    text: str
+    start: int
+    end: int
+    highlight: str
+    highlight_start: int
+    score: float
+    figure: Figure | None = None
+
+    def shown(self) -> ShownQuote:
+        return ShownQuote.model_validate(self)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The reply to one question.
+
+    Attributes:
+        quotes: what is shown when `outcome` is "answered", best first.
+        candidates: the ranked passages, whatever the outcome.
+        headings: for "not_covered", the nearest headings (document, section).
+        ask_back: for "unclear", what to ask the user: a message key of the catalogue.
+        choices: for "unclear", possible answers to that.
+        notes: message keys with what else to tell (masked personal data, shortened question).
+    """
+
+    outcome: Outcome
+    language: Language
+    candidates: Sequence[Quote] = ()
+    quotes: Sequence[Quote] = ()
+    headings: Sequence[tuple[str, str]] = ()
+    ask_back: str | None = None
+    choices: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    inquiry: int | None = None
+    generation: str | None = None
+    confidence: float = 0.0
+    duplicate: bool = False

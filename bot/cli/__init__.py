@@ -1,0 +1,5 @@
+"""The command line: `frisksvar`."""
+
+from bot.cli.main import main
+
+__all__ = ["main"]

@@ -1,0 +1,121 @@
+"""What every command needs: settings, language, the register, and how failures are told."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import ParamSpec, TypeVar
+
+import click
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from indexer.files import disk_trouble
+from indexer.index import Index
+from indexer.library.catalogue import Catalogue
+from indexer.library.shelf import Shelf
+from knowledge.messages import Failure, Language, say
+from knowledge.register import Inquiries
+from knowledge.settings import Settings
+from knowledge.store import Store
+
+log = logging.getLogger(__name__)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+INTERRUPTED = 130
+"""The exit status of a command ended by Ctrl-C (128 + SIGINT)."""
+
+
+@dataclass
+class App:
+    """One run of the command line."""
+
+    language: Language = "nb"
+    chosen_language: Language | None = None
+    settings: Settings = field(default_factory=Settings)
+    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
+    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+
+    def say(self, key: str, **values: object) -> str:
+        return say(key, self.language, **values)
+
+    def note(self, key: str, **values: object) -> None:
+        """A line for the user that is not the result: to standard error."""
+        self.err.print(self.say(key, **values), markup=False, soft_wrap=True)
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.settings.database)
+
+    @cached_property
+    def inquiries(self) -> Inquiries:
+        return Inquiries(self.store)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        return Catalogue(self.store, Shelf(self.settings.library))
+
+    @cached_property
+    def index(self) -> Index:
+        return Index(self.settings)
+
+    def close(self) -> None:
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @contextmanager
+    def progress(self, key: str) -> Iterator[Callable[[int, int], None]]:
+        """A progress bar on standard error; calling it with (done, total) moves it."""
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=self.err) as bar:
+            task = bar.add_task(self.say(key), total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Tell a failure in one sentence and leave with status 1; a traceback is only logged."""
+
+    @functools.wraps(function)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        app = click.get_current_context().find_object(App)
+        assert app is not None
+        try:
+            return function(*args, **kwargs)
+        except (click.ClickException, click.exceptions.Exit):
+            raise
+        except KeyboardInterrupt:
+            app.note("interrupted")
+            sys.exit(INTERRUPTED)
+        except BrokenPipeError:
+            # The reader has gone (`| head`): nothing more can be said to it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
+        except Exception as error:
+            log.debug("command failed", exc_info=True)
+            app.err.print(sentence(error, app), style="red", markup=False, soft_wrap=True)
+            sys.exit(1)
+        finally:
+            app.close()
+
+    return wrapped
+
+
+def sentence(error: Exception, app: App) -> str:
+    """One sentence for the user: what happened, where, what to do."""
+    if isinstance(error, Failure):
+        return error.sentence(app.language)
+    if isinstance(error, OSError) and error.errno is not None:
+        return disk_trouble(error, app.settings.home).sentence(app.language)
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        return app.say("unexpected", reason=f"{where}: {first['msg']}")
+    return app.say("unexpected", reason=f"{type(error).__name__}: {error}")

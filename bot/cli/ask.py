@@ -1,0 +1,91 @@
+"""`frisksvar ask`: one question, a conversation, or a file of questions."""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+
+import click
+
+from bot.answering.answer import Answerer, Question
+from bot.cli.app import App, command
+from bot.cli.batch import answer_lines
+from bot.cli.building import ensure_index
+from bot.cli.render import show_reply
+
+MAX_STDIN_BYTES = 4_000_000
+ENDING_WORDS = {"", "slutt", "avslutt", "exit", "quit"}
+
+
+@click.command(
+    help="""Svar på et spørsmål med sitater fra kildene, og registrer henvendelsen.
+
+Uten spørsmål får du en samtale, der oppfølgingsspørsmål leses i sammenheng.
+
+\b
+Eksempler:
+  frisksvar ask "Hvem kan henvise til oss?"
+  frisksvar ask --municipality Senja "Korleis får vi pengar til utstyr?"
+  echo "How do we recruit participants?" | frisksvar ask
+  frisksvar ask --batch spørsmål.jsonl --top 10 > svar.jsonl
+"""
+)
+@click.argument("question", required=False)
+@click.option("--batch", type=click.File("rb"), help="Svar på en JSON-linje per spørsmål.")
+@click.option(
+    "--top", default=10, show_default=True, type=click.IntRange(1, 100),
+    help="Antall utdrag per spørsmål i --batch.",
+)  # fmt: skip
+@click.option("--no-log", is_flag=True, help="Ikke registrer henvendelsen.")
+@click.option("--municipality", "-m", help="Kommunen som spør: navn eller nummer.")
+@click.pass_obj
+@command
+def ask(
+    app: App,
+    question: str | None,
+    batch: BinaryIO | None,
+    top: int,
+    no_log: bool,
+    municipality: str | None,
+) -> None:
+    ensure_index(app)
+    answerer = Answerer(app.index, None if no_log else app.inquiries)
+    if batch is not None:
+        answer_lines(app, answerer, batch, top)
+    elif question is not None:
+        _answer(app, answerer, question, municipality)
+    elif sys.stdin.isatty():
+        _converse(app, answerer, municipality)
+    else:
+        asked = sys.stdin.buffer.read(MAX_STDIN_BYTES).decode("utf-8", errors="replace").strip()
+        if not asked:
+            raise click.ClickException(app.say("empty_input"))
+        _answer(app, answerer, asked, municipality)
+
+
+def _answer(
+    app: App,
+    answerer: Answerer,
+    text: str,
+    municipality: str | None,
+    thread: tuple[str, ...] = (),
+) -> None:
+    reply = answerer.answer(Question(text, municipality=municipality, thread=thread))
+    show_reply(app, reply)
+
+
+def _converse(app: App, answerer: Answerer, municipality: str | None) -> None:
+    thread: tuple[str, ...] = ()
+    while True:
+        try:
+            text = click.prompt(app.say("prompt"), default="", show_default=False, err=True)
+        except (click.Abort, EOFError):
+            return
+        if text.strip().lower() in ENDING_WORDS:
+            return
+        _answer(app, answerer, text, municipality, thread)
+        thread = (*thread, text)
+
+
+def register(group: click.Group) -> None:
+    group.add_command(ask)

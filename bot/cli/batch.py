@@ -1,0 +1,118 @@
+"""`frisksvar ask --batch`: JSON Lines in, JSON Lines out, for other programs (docs/batch.md)."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any, BinaryIO
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bot.answering.answer import Answerer, Question
+from bot.answering.reply import Quote, Reply
+from bot.cli.app import App, sentence
+
+
+class BatchLine(BaseModel):
+    """One question; members that are not named here are ignored."""
+
+    model_config = ConfigDict(extra="ignore", strict=True)
+
+    id: str | int
+    question: str
+    thread: tuple[str, ...] = ()
+    municipality: str | None = None
+
+
+def answer_lines(app: App, answerer: Answerer, lines: BinaryIO, top: int) -> None:
+    """Answer each line in order; a bad line gives an error line and the rest goes on."""
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        answered = _answer_line(app, answerer, number, line, top)
+        sys.stdout.write(json.dumps(answered, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def _answer_line(
+    app: App, answerer: Answerer, number: int, line: bytes, top: int
+) -> dict[str, Any]:
+    started = time.perf_counter()
+    try:
+        asked = _parse(line)
+    except (ValidationError, ValueError) as error:
+        return {"id": _id(line), "error": app.say("bad_line", line=number, reason=_why(error))}
+    try:
+        reply = answerer.answer(
+            Question(
+                asked.question,
+                channel="batch",
+                thread=asked.thread,
+                municipality=asked.municipality,
+            ),
+            top=top,
+        )
+    except Exception as error:
+        return {"id": asked.id, "error": sentence(error, app)}
+    return {"id": asked.id, **reply_data(reply), "seconds": time.perf_counter() - started}
+
+
+def reply_data(reply: Reply) -> dict[str, Any]:
+    """The reply as the contract of docs/batch.md has it."""
+    return {
+        "answered": reply.outcome == "answered",
+        "outcome": reply.outcome,
+        "language": reply.language,
+        "confidence": round(reply.confidence, 4),
+        "passages": [passage_data(candidate) for candidate in reply.candidates],
+        "inquiry": reply.inquiry,
+    }
+
+
+def passage_data(quote: Quote) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "text": quote.text,
+        "highlight": quote.highlight,
+        "document": quote.title,
+        "section": quote.section,
+        "url": quote.url,
+        "updated": quote.updated,
+        "edition": quote.edition,
+        "score": round(quote.score, 4),
+        "start": quote.start,
+        "end": quote.end,
+    }
+    if quote.figure is not None:
+        data["figure"] = {
+            "caption": quote.figure.caption,
+            "row": quote.figure.row,
+            "column": quote.figure.column,
+            "value": quote.figure.value,
+        }
+    return data
+
+
+def _parse(line: bytes) -> BatchLine:
+    # JSON first: pydantic would refuse an unpaired surrogate that the search can do without.
+    data = json.loads(line.decode("utf-8-sig"))
+    if isinstance(data, dict) and isinstance(data.get("thread"), list):
+        data["thread"] = tuple(data["thread"])
+    return BatchLine.model_validate(data)
+
+
+def _id(line: bytes) -> str | int | None:
+    try:
+        found = json.loads(line.decode("utf-8-sig"))["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return found if isinstance(found, str | int) else None
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False)[0]
+        return ": ".join([".".join(str(part) for part in first["loc"]), first["msg"]]).strip(": ")
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return str(error)

@@ -1,0 +1,59 @@
+"""The command group, and the options that every command shares."""
+
+from __future__ import annotations
+
+import logging
+from importlib.metadata import version
+
+import click
+from pydantic import ValidationError
+
+from bot.cli.app import App
+from knowledge.messages import LANGUAGES, Language
+from knowledge.settings import Settings
+
+GROUP_HELP = """Svarer kommuner på spørsmål om frisklivssentraler, med ordrette sitater fra kildene.
+
+\b
+Eksempler:
+  frisksvar ask "Hvordan kommer vi i gang med en frisklivssentral?"
+  frisksvar add veileder.pdf rapporter/
+  frisksvar index
+  frisksvar inquiries list
+
+Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe).
+"""
+
+
+@click.group(help=GROUP_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    envvar="FRISKSVAR_LANG",
+    help="Språk i meldingene: nb (vanlig), nn eller en. Svar kommer ellers på spørsmålets språk.",
+)
+@click.option("--verbose", is_flag=True, help="Skriv teknisk logg til standard feil.")
+@click.version_option(version("frisksvar"), prog_name="frisksvar")
+@click.pass_context
+def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.CRITICAL,
+        format="%(asctime)s %(levelname)s %(name)s %(message)s",
+    )
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        name = "FRISKSVAR_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise click.ClickException(f"{name}: {first['msg']}") from error
+    context.obj = App(language=lang or "nb", chosen_language=lang, settings=settings)
+
+
+def _register() -> None:
+    from bot.cli import ask, doctor, evaluate, inquiries, library, municipality
+
+    for module in (ask, library, inquiries, municipality, evaluate, doctor):
+        module.register(main)
+
+
+_register()

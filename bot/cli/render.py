@@ -1,0 +1,95 @@
+"""A reply on the terminal."""
+
+from __future__ import annotations
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from bot.answering.reply import Quote, Reply
+from bot.cli.app import App
+from knowledge.messages import Language, say
+
+TABLE_ROWS = 12
+"""Rows of a table shown; the passage itself is behind the link."""
+
+
+def show_reply(app: App, reply: Reply) -> None:
+    """Print the reply in the asker's language, unless another was chosen with --lang."""
+    language = app.chosen_language or reply.language
+    for note in reply.notes:
+        app.err.print(say(note, language), style="yellow", markup=False, soft_wrap=True)
+    if reply.outcome == "answered":
+        _show_quotes(app, reply, language)
+    elif reply.outcome == "unclear" and reply.ask_back is not None:
+        app.out.print(say(reply.ask_back, language), markup=False, soft_wrap=True)
+    else:
+        _show_not_covered(app, reply, language)
+    if reply.inquiry is not None and reply.outcome == "answered":
+        app.out.print()
+        text = say("logged", language, inquiry=reply.inquiry)
+        app.out.print(text, style="dim", markup=False, soft_wrap=True)
+
+
+def _show_quotes(app: App, reply: Reply, language: Language) -> None:
+    app.out.print(say("lead", language), style="dim", markup=False, soft_wrap=True)
+    numbers: dict[str, int] = {}
+    for quote in reply.quotes:
+        number = numbers.setdefault(quote.document, len(numbers) + 1)
+        app.out.print()
+        if quote.figure is not None:
+            _show_figure(app, quote, language)
+        app.out.print(Padding(_marked(quote), (0, 0, 0, 2)))
+        app.out.print(Padding(Text(f"[{number}] {citation(quote, language)}", "cyan"), (0, 0, 0, 2)))
+
+
+def _show_figure(app: App, quote: Quote, language: Language) -> None:
+    figure = quote.figure
+    assert figure is not None
+    found = say(
+        "figure", language, row=figure.row, column=figure.column, value=figure.value
+    )
+    heading = f"{figure.caption}\n{found}" if figure.caption else found
+    app.out.print(Padding(Text(heading, "bold"), (0, 0, 0, 2)))
+
+
+def _marked(quote: Quote) -> Text:
+    text = Text(quote.text)
+    text.stylize("bold", quote.highlight_start, quote.highlight_start + len(quote.highlight))
+    return text
+
+
+def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
+    app.out.print(say("not_covered", language), markup=False, soft_wrap=True)
+    if reply.headings:
+        app.out.print(say("nearest", language), markup=False, soft_wrap=True)
+        for title, section in reply.headings:
+            line = f"  • {title} › {section}" if section and section != title else f"  • {title}"
+            app.out.print(line, markup=False, soft_wrap=True)
+    key = "ask_centre_unlogged" if reply.inquiry is None else "ask_centre"
+    app.out.print(say(key, language, inquiry=reply.inquiry), markup=False, soft_wrap=True)
+
+
+def citation(quote: Quote, language: Language) -> str:
+    """Document, section, page, publisher, edition, date and address of a quote."""
+    place = [quote.title]
+    if quote.section and quote.section != quote.title:
+        place.append(quote.section)
+    details = [
+        quote.publisher,
+        say("edition", language, edition=quote.edition) if quote.edition else None,
+        say("updated", language, date=quote.updated) if quote.updated else None,
+        say("page", language, page=quote.page) if quote.page else None,
+        quote.url,
+    ]
+    return " · ".join([" › ".join(place), *(detail for detail in details if detail)])
+
+
+def table(columns: str, rows: list[list[str]]) -> Table:
+    """A plain table; `columns` are the headings, separated by commas."""
+    result = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in columns.split(","):
+        result.add_column(heading, overflow="fold")
+    for row in rows:
+        result.add_row(*(Text(cell) for cell in row))
+    return result

@@ -1,0 +1,119 @@
+"""Recall@k, MRR@10, nDCG@10, and what refusing costs.
+
+The measures are those of sentence-transformers' `InformationRetrievalEvaluator`, per question and
+then averaged. A passage is relevant when it holds a gold substring; since several passages may
+quote the same wording, Recall@k is the share of questions with a relevant passage among the first
+k (accuracy@k there), and nDCG counts each gold substring once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from math import log2
+from statistics import fmean
+
+from bot.answering.answer import Answerer, Question
+from bot.answering.reply import Reply
+from bot.evaluation.questions import EvaluationQuestion
+
+CUTOFF = 10
+RECALL_AT = (1, 3, 5)
+LANGUAGES = ("nb", "nn", "en")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One question with its reply: ranks (from 1) of the gold substrings that were found."""
+
+    question: EvaluationQuestion
+    reply: Reply
+    ranks: tuple[int, ...]
+    highlighted: bool
+    """Whether the marked sentence of the first relevant passage holds, or lies in, the gold."""
+
+    @property
+    def answered(self) -> bool:
+        return self.reply.outcome == "answered"
+
+
+def measure(
+    answerer: Answerer,
+    questions: Sequence[EvaluationQuestion],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Measured]:
+    """Ask every question (nothing is recorded if the answerer has no register)."""
+    measured: list[Measured] = []
+    for number, question in enumerate(questions):
+        if progress:
+            progress(number, len(questions))
+        reply = answerer.answer(
+            Question(question.question, channel="evaluation", thread=question.thread), top=CUTOFF
+        )
+        measured.append(_judge(question, reply))
+    if progress:
+        progress(len(questions), len(questions))
+    return measured
+
+
+def _judge(question: EvaluationQuestion, reply: Reply) -> Measured:
+    ranks: list[int] = []
+    highlighted = False
+    golds = [_plain(gold) for gold in question.gold]
+    for gold in golds:
+        for rank, candidate in enumerate(reply.candidates, start=1):
+            if gold in _plain(candidate.text):
+                marked = _plain(candidate.highlight)
+                if not ranks or rank < min(ranks):
+                    highlighted = gold in marked or marked in gold
+                ranks.append(rank)
+                break
+    return Measured(question, reply, tuple(sorted(ranks)), highlighted)
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
+
+
+def retrieval(measured: Iterable[Measured]) -> dict[str, float]:
+    """Measures over the in-scope questions; empty when there are none."""
+    inside = [item for item in measured if item.question.kind == "in_scope"]
+    if not inside:
+        return {}
+    result: dict[str, float] = {"questions": len(inside)}
+    for k in RECALL_AT:
+        result[f"recall@{k}"] = fmean(any(rank <= k for rank in item.ranks) for item in inside)
+    result["mrr@10"] = fmean(1 / item.ranks[0] if item.ranks else 0.0 for item in inside)
+    result["ndcg@10"] = fmean(_ndcg(item) for item in inside)
+    result["highlight"] = fmean(item.highlighted for item in inside)
+    return result
+
+
+def _ndcg(item: Measured) -> float:
+    ideal = sum(1 / log2(rank + 1) for rank in range(1, len(item.question.gold) + 1))
+    gained = sum(1 / log2(rank + 1) for rank in set(item.ranks))
+    return min(1.0, gained / ideal) if ideal else 0.0
+
+
+def refusal(measured: Sequence[Measured]) -> dict[str, float]:
+    """Share of out-of-scope questions refused, and of in-scope ones wrongly refused."""
+    result: dict[str, float] = {}
+    for kind, name in (("out_of_scope", "refused"), ("in_scope", "wrongly_refused")):
+        of_kind = [item for item in measured if item.question.kind == kind]
+        result[f"{kind}_questions"] = len(of_kind)
+        result[name] = fmean(not item.answered for item in of_kind) if of_kind else 0.0
+    return result
+
+
+def report(measured: Sequence[Measured]) -> dict[str, dict[str, float]]:
+    """All measures: by language, by question type, in all, and refusal."""
+    parts = {
+        language: retrieval(item for item in measured if item.question.lang == language)
+        for language in LANGUAGES
+    }
+    types = sorted({item.question.type for item in measured if item.question.type})
+    for kind in types:
+        parts[f"type:{kind}"] = retrieval(m for m in measured if m.question.type == kind)
+    parts["all"] = retrieval(measured)
+    parts["refusal"] = refusal(measured)
+    return {name: values for name, values in parts.items() if values}

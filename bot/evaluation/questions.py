@@ -1,0 +1,55 @@
+"""Evaluation questions: JSON Lines, one question with the wording that answers it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from knowledge.messages import Failure
+
+
+class EvaluationQuestion(BaseModel):
+    """One question. `gold` holds verbatim substrings; a passage with any of them answers it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    question: str
+    lang: Literal["nb", "nn", "en"]
+    kind: Literal["in_scope", "out_of_scope"]
+    gold: tuple[str, ...] = ()
+    type: str = ""
+    thread: tuple[str, ...] = Field(default=())
+
+
+class BadQuestionFile(Failure):
+    """A question file with a line that is not a question."""
+
+
+def read_questions(path: Path) -> list[EvaluationQuestion]:
+    """The questions of a file; blank lines are left out.
+
+    Raises:
+        BadQuestionFile: naming the line, what is wrong with it, and the file.
+    """
+    questions: list[EvaluationQuestion] = []
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            question = EvaluationQuestion.model_validate(json.loads(line.decode("utf-8-sig")))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            reason = ".".join(str(part) for part in first["loc"]) + f": {first['msg']}"
+            raise BadQuestionFile(
+                "bad_question_file", path=path, line=number, reason=reason
+            ) from error
+        except ValueError as error:
+            raise BadQuestionFile(
+                "bad_question_file", path=path, line=number, reason=error
+            ) from error
+        questions.append(question)
+    return questions
