@@ -46,7 +46,7 @@ class Inquiries:
                     "SELECT id FROM inquiries WHERE came_from = ?", [new.came_from]
                 ).fetchone()
                 return int(found[0]), False
-            db["inquiry_topics"].insert_all(
+            db.table("inquiry_topics").insert_all(
                 {"inquiry": inserted[0], "topic": topic, "reason": reason}
                 for topic, reason in new.topics.items()
             )
@@ -80,7 +80,7 @@ class Inquiries:
                 ],
             ).rowcount
             if changed:
-                db["inquiry_quotes"].insert_all(
+                db.table("inquiry_quotes").insert_all(
                     {"inquiry": inquiry, "position": position, **quote.model_dump()}
                     for position, quote in enumerate(quotes, start=1)
                 )
