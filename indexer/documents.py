@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 
-class UnreadableDocument(Exception):  # noqa: N818 - the name says what the file is
+class UnreadableDocument(Exception):
     """A file that could not be read as a document; the message is one sentence for the user."""
 
 

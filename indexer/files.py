@@ -18,8 +18,12 @@ class DiskTrouble(Failure):
     """The disk is full, read-only or not ours to write."""
 
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space, no quota, or a file beyond the limit set for the process (ulimit -f)."""
+
+
 def disk_trouble(error: OSError, folder: Path) -> DiskTrouble:
-    key = "disk_full" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "folder_not_writable"
+    key = "disk_full" if error.errno in FULL else "folder_not_writable"
     return DiskTrouble(key, folder=folder, reason=error.strerror or str(error))
 
 

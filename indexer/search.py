@@ -203,9 +203,7 @@ class Searcher:
                 hit,
                 score=hit.score
                 - (OTHER_EDITION_PENALTY if hit.key in worse else 0.0)
-                + bonus(
-                    hit.passage, expectation, weights, importance, years=years
-                ),
+                + bonus(hit.passage, expectation, weights, importance, years=years),
             )
             for hit in hits
         ]

@@ -118,8 +118,8 @@ class Answerer:
             return None, True
         now = datetime.now(UTC)
         code, today = self._municipality(question.municipality, prepared.text, now.date())
-        centre = centre_for(today, now.date()) if today else None
-        topics = {topic.id: topic.reason for topic in suggest_topics(prepared.text)}
+        centre = centre_for(today, now.date()).centre if today else None
+        topics = {found.topic: ", ".join(found.words) for found in suggest_topics(prepared.text)}
         return self._inquiries.receive(
             NewInquiry(
                 came_from=question.came_from or f"{question.channel}:{uuid4()}",
@@ -132,7 +132,7 @@ class Answerer:
                 municipality=code,
                 municipality_today=today,
                 actor=question.actor,
-                centre=centre.centre.id if centre else None,
+                centre=centre.id if centre else None,
                 topics=topics,
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -114,6 +115,10 @@ def sentence(error: Exception, app: App) -> str:
         return error.sentence(app.language)
     if isinstance(error, OSError) and error.errno is not None:
         return disk_trouble(error, app.settings.home).sentence(app.language)
+    if isinstance(error, sqlite3.Error):
+        key = "disk_full" if "full" in str(error) else "database_unusable"
+        folder = app.settings.home
+        return app.say(key, folder=folder, path=app.settings.database, reason=error)
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -99,9 +99,7 @@ def _model(app: App) -> Finding:
 
 def _index(app: App) -> Finding:
     manifest = app.index.open().searcher.generation.manifest
-    text = app.say(
-        "index_same", documents=manifest.documents, passages=manifest.passages
-    )
+    text = app.say("index_same", documents=manifest.documents, passages=manifest.passages)
     return Finding("ok", f"{manifest.id}. {text}")
 
 

@@ -59,6 +59,8 @@ def add(app: App, paths: tuple[str, ...]) -> None:
         if not place.exists() and not place.is_symlink():
             raise click.ClickException(app.say("file_missing", path=place))
     found = [(path, path in places) for place in places for path in documents_below(place)]
+    if not found and not addresses:
+        raise click.ClickException(app.say("add_none", path=", ".join(paths)))
     with app.progress("reading") as progress:
         total = len(found) + len(addresses)
         for number, (path, named) in enumerate(found):

@@ -44,9 +44,7 @@ def municipality(app: App, text: tuple[str, ...], day: datetime | None) -> None:
 
 def _show(app: App, match: Match, on: date | None) -> None:
     found = match.municipality
-    today = app.say(
-        "municipality_is", name=found.name, code=found.code, county=found.county.name
-    )
+    today = app.say("municipality_is", name=found.name, code=found.code, county=found.county.name)
     if match.former is not None and match.reason in FORMER_REASONS:
         app.out.print(
             app.say(
@@ -62,11 +60,10 @@ def _show(app: App, match: Match, on: date | None) -> None:
         app.out.print(today, markup=False)
     if on is None:
         choice = centre_for(found.code, date.today())
-        app.out.print(
-            "  " + app.say("centre_is", centre=choice.centre.name, reason=choice.reason),
-            markup=False,
-            style="dim",
-        )
+        if choice.centre is not None:
+            reason = app.say(f"centre_{choice.reason}")
+            line = app.say("centre_is", centre=choice.centre.name, reason=reason)
+            app.out.print(f"  {line}", markup=False, style="dim")
 
 
 def _period(municipality: Municipality) -> str:

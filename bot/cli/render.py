@@ -40,15 +40,15 @@ def _show_quotes(app: App, reply: Reply, language: Language) -> None:
         if quote.figure is not None:
             _show_figure(app, quote, language)
         app.out.print(Padding(_marked(quote), (0, 0, 0, 2)))
-        app.out.print(Padding(Text(f"[{number}] {citation(quote, language)}", "cyan"), (0, 0, 0, 2)))
+        app.out.print(
+            Padding(Text(f"[{number}] {citation(quote, language)}", "cyan"), (0, 0, 0, 2))
+        )
 
 
 def _show_figure(app: App, quote: Quote, language: Language) -> None:
     figure = quote.figure
     assert figure is not None
-    found = say(
-        "figure", language, row=figure.row, column=figure.column, value=figure.value
-    )
+    found = say("figure", language, row=figure.row, column=figure.column, value=figure.value)
     heading = f"{figure.caption}\n{found}" if figure.caption else found
     app.out.print(Padding(Text(heading, "bold"), (0, 0, 0, 2)))
 

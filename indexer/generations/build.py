@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,16 +35,12 @@ from indexer.generations.manifest import (
     SegmentPart,
 )
 from indexer.generations.merging import merge_plan
+from indexer.generations.plan import Held, batches, missing, segments_at_hand
 from indexer.generations.segment import Segment, merge_segments, write_segment
 from indexer.library.catalogue import LibraryDocument
 from indexer.library.shelf import Shelf
-from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder
 from knowledge.messages import Failure
-
-SEGMENT_PASSAGES = 1_024
-"""Passages embedded between two points that survive Ctrl-C: a second of work with the embedded
-model, a minute with a large one."""
 
 KEPT_GENERATIONS = 2
 """The current one, and the one a running bot may still be answering from."""
@@ -68,21 +64,6 @@ class Built:
     passages: int
     embedded: int
     changed: bool
-
-
-@dataclass
-class _Held:
-    """A segment at hand and the documents in it that do not count."""
-
-    segment: Segment
-    removed: set[str]
-
-    @property
-    def keys(self) -> set[str]:
-        return {part.document for part in self.segment.manifest.parts} - self.removed
-
-    def reopened(self) -> Segment:
-        return Segment(self.segment.folder, sorted(self.removed))
 
 
 def build(
@@ -138,16 +119,16 @@ class _Build:
         current = self._current()
         if current is not None and self._same(current):
             return self._built(current, embedded=0, changed=False)
-        held = self._held(current)
-        missing = self._missing(held)
-        total = sum(self.shelf.passage_count(self.wanted[key].id) for key in missing)
+        held = segments_at_hand(current, self.segments, self.encoder.fingerprint, self.wanted)
+        lacking = missing(held, self.wanted)
+        total = sum(self.shelf.passage_count(self.wanted[key].id) for key in lacking)
         embedded = 0
         progress(0, total)
-        for parts, passages in self._batches(missing):
+        for parts, passages in batches(lacking, self.wanted, self.shelf):
             folder = self.segments / _segment_name(parts, self.encoder.fingerprint)
             if not folder.exists():
                 write_segment(folder, parts, passages, self.encoder)
-            held.append(_Held(Segment(folder), set()))
+            held.append(Held(Segment(folder), set()))
             embedded += len(passages)
             progress(embedded, total)
         generation = self._publish(self._merged(held))
@@ -168,76 +149,7 @@ class _Build:
             and current.manifest.bundled == self.bundled
         )
 
-    def _held(self, current: Generation | None) -> list[_Held]:
-        """The segments to build on, each wanted document counted in only where it is whole."""
-        found = list(current.segments) if current is not None else []
-        for folder in sorted(self.segments.iterdir()):
-            try:
-                segment = Segment(folder)
-            except IndexUnusable:
-                shutil.rmtree(folder, ignore_errors=True)
-                continue
-            if segment.manifest.model == self.encoder.fingerprint:
-                found.append(segment)
-        held = [_Held(segment, set(segment.removed)) for segment in found]
-        whole = self._whole(held)
-        taken: set[tuple[str, int]] = set()
-        for item in held:
-            for part in item.segment.manifest.parts:
-                place = (part.document, part.first)
-                if part.document not in whole or place in taken:
-                    item.removed.add(part.document)
-                elif part.document not in item.removed:
-                    taken.add(place)
-        return [item for item in held if item.keys]
-
-    def _whole(self, held: Sequence[_Held]) -> set[str]:
-        covered: dict[str, dict[int, SegmentPart]] = {}
-        for item in held:
-            for part in item.segment.manifest.parts:
-                if part.document in self.wanted and part.document not in item.removed:
-                    covered.setdefault(part.document, {})[part.first] = part
-        return {
-            document
-            for document, parts in covered.items()
-            if sum(part.count for part in parts.values()) == next(iter(parts.values())).of
-        }
-
-    def _missing(self, held: Sequence[_Held]) -> list[str]:
-        have = {key for item in held for key in item.keys}
-        return [key for key in self.wanted if key not in have]
-
-    def _batches(
-        self, keys: Sequence[str]
-    ) -> Iterator[tuple[list[SegmentPart], list[StoredPassage]]]:
-        """The passages to embed, in segments of at most `SEGMENT_PASSAGES`.
-
-        A document longer than that has segments of its own, so that an interrupted build makes
-        the same ones again and finds those that are finished.
-        """
-        parts: list[SegmentPart] = []
-        batch: list[StoredPassage] = []
-        for key in keys:
-            document = self.wanted[key].id
-            of = self.shelf.passage_count(document)
-            if batch and len(batch) + of > SEGMENT_PASSAGES:
-                yield parts, batch
-                parts, batch = [], []
-            first = 0
-            for number, passage in enumerate(self.shelf.passages(document), start=1):
-                batch.append(passage)
-                if len(batch) == SEGMENT_PASSAGES:
-                    parts.append(
-                        SegmentPart(document=key, first=first, count=number - first, of=of)
-                    )
-                    yield parts, batch
-                    parts, batch, first = [], [], number
-            if first < of:
-                parts.append(SegmentPart(document=key, first=first, count=of - first, of=of))
-        if batch:
-            yield parts, batch
-
-    def _merged(self, held: list[_Held]) -> list[_Held]:
+    def _merged(self, held: list[Held]) -> list[Held]:
         live = [int(item.reopened().live.sum()) for item in held]
         sizes = [len(item.segment) for item in held]
         result = list(held)
@@ -249,10 +161,10 @@ class _Build:
                 merge_segments(folder, chosen)
             for number in group:
                 result.remove(held[number])
-            result.append(_Held(Segment(folder), set()))
+            result.append(Held(Segment(folder), set()))
         return result
 
-    def _publish(self, held: Sequence[_Held]) -> Generation:
+    def _publish(self, held: Sequence[Held]) -> Generation:
         now = datetime.now(UTC)
         entries: list[SegmentEntry] = []
         state = _digest("|".join(sorted(self.wanted)) + self.encoder.fingerprint)

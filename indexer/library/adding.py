@@ -33,7 +33,7 @@ def documents_below(path: Path) -> Iterator[Path]:
         return
     seen: set[tuple[int, int]] = set()
     for folder, folders, names in os.walk(path, followlinks=True):
-        state = os.stat(folder)
+        state = Path(folder).stat()
         if (state.st_dev, state.st_ino) in seen:
             folders.clear()
             continue

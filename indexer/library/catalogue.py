@@ -94,7 +94,7 @@ class Catalogue:
                 return Filed("unchanged", document, previous["passages"])
         with self._store.write() as db:
             db.conn.execute("DELETE FROM documents WHERE location = ?", [location])
-            db["documents"].insert(row)
+            db.table("documents").insert(row)
         return Filed("changed" if previous else "added", document, row["passages"])
 
     def remove(self, which: str) -> list[LibraryDocument]:

@@ -76,7 +76,7 @@ class FetchedSources:
                     [outcome.at.isoformat(), outcome.kind.value, source_id],
                 )
                 return
-            db["fetches"].upsert(
+            db.table("fetches").upsert(
                 {
                     "source": source_id,
                     "url": outcome.url,

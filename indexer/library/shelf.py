@@ -66,9 +66,7 @@ class Shelf:
         passages = passages_of(loaded)
         if not passages:
             raise UnreadableDocument(
-                
                 f"{original.name} has no text to search; check that it is complete."
-            
             )
         final = self.path(document)
         with new_folder(final) as work:

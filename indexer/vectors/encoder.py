@@ -47,7 +47,8 @@ def unit_rows(vectors: NDArray[Any]) -> Vectors:
     """Rows scaled to unit length in float32; a zero or undefined row becomes zero."""
     rows = np.nan_to_num(np.asarray(vectors, dtype=np.float32))
     norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    scaled: Vectors = np.divide(rows, norms, out=np.zeros_like(rows), where=norms > 0)
+    return scaled
 
 
 def embedded_model() -> Path:

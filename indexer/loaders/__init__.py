@@ -1,0 +1,105 @@
+"""Files read as documents: HTML, PDF, DOCX, Markdown and text.
+
+The bytes tell the kind first; the extension tells Markdown from text, and what was promised.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from indexer.documents import Document, FrontMatter, UnreadableDocument
+from indexer.loaders.decoding import decode, kind_of
+from indexer.loaders.docx import load_docx
+from indexer.loaders.front_matter import read_sidecar, split_front_matter
+from indexer.loaders.html import load_html
+from indexer.loaders.markdown import load_markdown
+from indexer.loaders.pdf import load_pdf
+from indexer.loaders.plain import load_text
+
+__all__ = ["EXTENSIONS", "MAX_BYTES", "UnreadableDocument", "load"]
+
+# Memory, not speed, is the limit: a text takes up to five times its size while it is read.
+MAX_BYTES = 512 * 1024 * 1024
+
+_HTML = frozenset({".html", ".htm", ".xhtml"})
+_MARKDOWN = frozenset({".md", ".markdown"})
+_PROMISED = {".pdf": ("pdf", "a PDF"), ".docx": ("zip", "a Word document (DOCX)")}
+EXTENSIONS = frozenset({*_HTML, *_MARKDOWN, *_PROMISED, ".txt", ".text"})
+
+
+def load(path: Path, *, name: str | None = None) -> Document:
+    """The document in the file at `path`.
+
+    Args:
+        path: the file; for PDF and DOCX, `<file name>.yaml` beside it may hold front matter.
+        name: what to call the file in messages and, without a better title, as title; its
+            extension counts. Default: the file's own name.
+
+    Raises:
+        UnreadableDocument: one sentence for the user: what the matter is, and what to do.
+    """
+    called = name or path.name
+    data = _read(path, called)
+    if not data.strip():
+        raise UnreadableDocument(f"{called} is empty; check that it was saved in full.")
+    extension = Path(called).suffix.casefold() or path.suffix.casefold()
+    kind = kind_of(data)
+    if extension in _PROMISED and kind != _PROMISED[extension][0]:
+        raise _not_as_promised(called, kind, _PROMISED[extension][1])
+    if kind == "pdf":
+        return load_pdf(data, called, _sidecar(path, called))
+    if kind == "zip":
+        return load_docx(data, called, _sidecar(path, called))
+    if kind not in (None, "html"):
+        raise UnreadableDocument(
+            f"{called} is {kind}, which is not read; save it as PDF, DOCX, HTML or text."
+        )
+    return _load_text(data, called, extension, html=kind == "html" or extension in _HTML)
+
+
+def _load_text(data: bytes, name: str, extension: str, *, html: bool) -> Document:
+    front_matter, body = split_front_matter(decode(data, name, html=html))
+    if not body or body.isspace():
+        raise UnreadableDocument(f"{name} has no text; check that it was saved in full.")
+    if html:
+        return load_html(body, name, front_matter)
+    if extension in _MARKDOWN:
+        return load_markdown(body, name, front_matter)
+    return load_text(body, name, front_matter)
+
+
+def _read(path: Path, name: str) -> bytes:
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise UnreadableDocument(
+                f"{name} is {size >> 20} MB, above the limit of {MAX_BYTES >> 20} MB; "
+                "split it and add the parts."
+            )
+        return path.read_bytes()
+    except FileNotFoundError:
+        reason = "was not found; check its name"
+    except IsADirectoryError:
+        reason = "is a folder; give the files in it"
+    except PermissionError:
+        reason = "may not be read by this user; change its permissions"
+    except OSError as error:
+        reason = f"could not be read ({error.strerror or 'unknown error'}); try again"
+    raise UnreadableDocument(f"{name} {reason}.")
+
+
+def _not_as_promised(name: str, kind: str | None, promised: str) -> UnreadableDocument:
+    if kind == "html":
+        return UnreadableDocument(
+            f"{name} is a web page and not {promised}; fetch the file again, or save it as .html."
+        )
+    what = {None: "something else", "pdf": "a PDF", "zip": "a ZIP archive"}.get(kind, kind)
+    return UnreadableDocument(f"{name} is {what} and not {promised}; fetch or export it again.")
+
+
+def _sidecar(path: Path, name: str) -> FrontMatter:
+    beside = path.with_name(path.name + ".yaml")
+    try:
+        return read_sidecar(decode(beside.read_bytes(), f"{name}.yaml"))
+    except (OSError, UnreadableDocument):
+        return FrontMatter()

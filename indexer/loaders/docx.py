@@ -1,0 +1,119 @@
+"""Word documents (DOCX): headings by style, lists, tables, and the core properties."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from io import BytesIO
+
+import docx
+from docx.document import Document as WordDocument
+from docx.opc.exceptions import PackageNotFoundError
+from docx.table import Table as WordTable
+from docx.text.paragraph import Paragraph
+
+from indexer.documents import Document, FrontMatter, UnreadableDocument
+from indexer.loaders.builder import TextBuilder
+from indexer.loaders.dates import parse_date
+from indexer.loaders.front_matter import complete
+
+# What a document may hold once unpacked; a picture-rich report is some tens of megabytes.
+MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+# "Heading 2", and what Word calls it in Norwegian.
+_HEADING = re.compile(r"^(?:heading|overskrift)\s*([1-9])$", re.I)
+_LIST = re.compile(r"^(?:list|liste|punktliste|nummerert)", re.I)
+_MARK = re.compile(r"^[•·▪–-]\s+")
+# The title that python-docx's and Word's templates leave behind.
+_TEMPLATE_TITLES = frozenset({"", "word document", "document", "dokument"})
+
+
+def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
+    """The document of a DOCX file; raises UnreadableDocument when it is broken or no DOCX."""
+    word = _open(data, name)
+    builder = TextBuilder()
+    title = ""
+    for block in word.iter_inner_content():
+        if isinstance(block, WordTable):
+            builder.table([_row(row) for row in _cells(block)])
+            continue
+        style = _style(block)
+        heading = _HEADING.match(style)
+        if style.casefold() in ("title", "tittel"):
+            title = title or block.text.strip()
+            builder.heading(1, block.text)
+        elif heading:
+            builder.heading(int(heading[1]) + bool(title), block.text)
+        elif _LIST.match(style) or _numbered(block):
+            builder.item(_MARK.sub("", block.text.strip()))
+        else:
+            builder.paragraph(block.text)
+    if not builder.length:
+        raise UnreadableDocument(f"{name} has no text; check that it is the right file.")
+    properties = word.core_properties
+    named = (properties.title or "").strip()
+    if named.casefold() in _TEMPLATE_TITLES:
+        named = ""
+    first = builder.headings[0].title if builder.headings else ""
+    found = FrontMatter(title=named or None, updated=parse_date(properties.modified))
+    return builder.document(
+        front_matter.title or named or title or first or name,
+        front_matter=complete(front_matter, found),
+        language=(properties.language or "").split("-")[0].casefold() or None,
+    )
+
+
+def _open(data: bytes, name: str) -> WordDocument:
+    broken = UnreadableDocument(
+        f"{name} is damaged or no Word document; open it in Word and save it again as DOCX."
+    )
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MAX_UNPACKED_BYTES:
+            raise UnreadableDocument(
+                f"{name} unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB; "
+                "remove pictures from it and save it again."
+            )
+        return docx.Document(BytesIO(data))
+    except UnreadableDocument:
+        raise
+    except (
+        zipfile.BadZipFile,
+        PackageNotFoundError,
+        SyntaxError,  # lxml.etree.XMLSyntaxError
+        zlib.error,
+        KeyError,
+        ValueError,
+        AttributeError,
+        NotImplementedError,
+        OSError,
+        EOFError,
+    ):
+        raise broken from None
+
+
+def _style(paragraph: Paragraph) -> str:
+    """The paragraph's style, or the heading style that it is made from."""
+    style = paragraph.style
+    name = (style.name or "") if style is not None else ""
+    for _ in range(10):  # styles may be made from each other in a ring
+        if style is None:
+            break
+        if _HEADING.match(style.name or ""):
+            return style.name or ""
+        style = getattr(style, "base_style", None)
+    return name
+
+
+def _numbered(paragraph: Paragraph) -> bool:
+    properties = paragraph._p.pPr
+    return properties is not None and properties.numPr is not None
+
+
+def _cells(table: WordTable) -> list[list[str]]:
+    return [[cell.text for cell in row.cells] for row in table.rows]
+
+
+def _row(row: list[str]) -> list[str]:
+    return [" ".join(cell.split()) for cell in row]

@@ -1,0 +1,79 @@
+"""The YAML block that may stand before a text, or in a file beside a PDF or DOCX."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import yaml
+
+from indexer.documents import FrontMatter
+from indexer.loaders.dates import parse_date
+
+KEYS = frozenset({"title", "url", "publisher", "updated", "edition"})
+# Longer than any front matter, and short enough to look through at once.
+MAX_CHARS = 16_384
+_FENCE = re.compile(r"^---[ \t]*$", re.M)
+
+
+def split_front_matter(text: str) -> tuple[FrontMatter, str]:
+    """The front matter of `text` and the body after it.
+
+    What is not YAML, or names none of KEYS, is text: then the body is `text` itself.
+    """
+    opening = _FENCE.match(text)
+    if not opening:
+        return FrontMatter(), text
+    closing = _FENCE.search(text, opening.end() + 1, MAX_CHARS)
+    if not closing:
+        return FrontMatter(), text
+    found = _read(text[opening.end() : closing.start()])
+    if not KEYS & found.keys():
+        return FrontMatter(), text
+    return _front_matter(found), text[closing.end() :].removeprefix("\n")
+
+
+def read_sidecar(text: str) -> FrontMatter:
+    """The front matter in a file of its own, with or without the `---` lines."""
+    front_matter, body = split_front_matter(text)
+    return front_matter if body != text else _front_matter(_read(text[:MAX_CHARS]))
+
+
+def complete(front_matter: FrontMatter, found: FrontMatter) -> FrontMatter:
+    """`front_matter` with what it leaves open taken from `found`."""
+    return replace(
+        front_matter,
+        title=front_matter.title or found.title,
+        url=front_matter.url or found.url,
+        publisher=front_matter.publisher or found.publisher,
+        updated=front_matter.updated or found.updated,
+        edition=front_matter.edition or found.edition,
+    )
+
+
+def _read(block: str) -> dict[str, Any]:
+    try:
+        found = yaml.safe_load(block)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    if not isinstance(found, dict):
+        return {}
+    return {str(key).casefold(): value for key, value in found.items()}
+
+
+def _front_matter(found: dict[str, Any]) -> FrontMatter:
+    return FrontMatter(
+        title=_word(found.get("title")),
+        url=_word(found.get("url")),
+        publisher=_word(found.get("publisher")),
+        updated=parse_date(found.get("updated")),
+        edition=_word(found.get("edition")),
+    )
+
+
+def _word(value: object) -> str | None:
+    if not isinstance(value, (str, int, float, date)):
+        return None
+    return str(value).strip() or None

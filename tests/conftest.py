@@ -1,0 +1,70 @@
+"""Homes to work in: an empty one for each test, and one with the digests indexed, made once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.index import Index, rebuild, wanted_documents
+from indexer.library.adding import add_file, documents_below
+from indexer.library.catalogue import Catalogue
+from indexer.library.shelf import Shelf
+from knowledge.settings import Settings
+from knowledge.store import Store
+
+
+class Home:
+    """A FRISKSVAR_HOME with its store and library."""
+
+    def __init__(self, folder: Path) -> None:
+        self.settings = Settings(home=folder)
+        self.store = Store(self.settings.database)
+        self.catalogue = Catalogue(self.store, Shelf(self.settings.library))
+
+    def add(self, path: Path) -> list[str]:
+        return [
+            add_file(self.catalogue, file, named=file == path).outcome
+            for file in documents_below(path)
+        ]
+
+    def build(self, *, bundled: bool = False) -> Index:
+        documents = wanted_documents(self.catalogue, bundled=bundled)
+        rebuild(self.settings, documents, bundled=bundled)
+        return Index(self.settings)
+
+
+@pytest.fixture(autouse=True)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("FRISKSVAR_HOME", "FRISKSVAR_MODEL", "FRISKSVAR_LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    made = Home(tmp_path / "home")
+    yield made
+    made.store.close()
+
+
+@pytest.fixture(scope="session")
+def bundled_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """The digests, indexed. Tests read it and must not change it."""
+    made = Home(tmp_path_factory.mktemp("bundled"))
+    made.build(bundled=True)
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[[str, str], Path]:
+    """Write a document into a folder of its own, with a name."""
+
+    def written(name: str, text: str) -> Path:
+        path = tmp_path / "documents" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return written

@@ -1,0 +1,116 @@
+"""The lexical leg: terms, weights, and BM25 equal to bm25s."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bm25s
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from indexer.words.bm25 import BM25, K1, B
+from indexer.words.postings import Postings
+from indexer.words.terms import (
+    GRAM,
+    STEM,
+    question_terms,
+    question_words,
+    stem,
+    terms_of,
+    weight,
+    words,
+)
+
+TEXTS = [
+    "Fastlegen kan henvise til frisklivssentralen, og innbyggerne kan ta kontakt selv.",
+    "Kommunen kan søke om tilskudd til etablering av en frisklivssentral.",
+    "Hospitering hos en utviklingssentral er gratis for kommunen.",
+    "Kommunane kan søkje om tilskot. Tilskotet blir lyst ut kvart år.",
+    "Oppfølgingen varer i tolv uker, og deltakeren møter til samtale før og etter.",
+]
+
+
+def reference(field: int, question: str) -> np.ndarray:
+    def tokens(text: str) -> list[str]:
+        return [term for word in words(text) for term, kind in terms_of(word) if kind == field]
+
+    model = bm25s.BM25(k1=K1, b=B, method="lucene")
+    model.index([tokens(text) for text in TEXTS], show_progress=False)
+    asked = [token for token in dict.fromkeys(tokens(question)) if token in model.vocab_dict]
+    scores: np.ndarray = model.get_scores(asked)
+    return scores
+
+
+@pytest.mark.parametrize("field", [STEM, GRAM])
+@pytest.mark.parametrize("cut", [0, 2, 4], ids=["one segment", "two", "two, uneven"])
+def test_scores_are_those_of_bm25s(field: int, cut: int) -> None:
+    question = "Kan kommunen søke tilskudd?"
+    terms = {term: (1.0, kind) for word in words(question) for term, kind in terms_of(word)}
+    segments = [Postings.of(part) for part in (TEXTS[:cut], TEXTS[cut:]) if part]
+    scores = np.concatenate(BM25(segments).scores(terms)[field])
+    np.testing.assert_allclose(scores, reference(field, question), rtol=1e-5)
+
+
+def test_saved_postings_are_read_back(tmp_path: Path) -> None:
+    made = Postings.of(TEXTS)
+    made.save(tmp_path)
+    read = Postings.load(tmp_path)
+    assert list(read.terms) == list(made.terms) == sorted(made.terms)
+    for term in made.terms:
+        for one, other in zip(made.find(term) or (), read.find(term) or (), strict=True):
+            np.testing.assert_array_equal(one, other)
+    assert read.find("finnesikke") is None
+
+
+@given(st.lists(st.text(alphabet="abcæøå ", max_size=40), max_size=8), st.data())
+def test_joining_segments_is_indexing_what_was_kept(texts: list[str], data: st.DataObject) -> None:
+    cut = data.draw(st.integers(0, len(texts)))
+    keep = [data.draw(st.booleans()) for _ in texts]
+    parts = [
+        (Postings.of(texts[where]), np.array(keep[where], bool))
+        for where in (slice(0, cut), slice(cut, None))
+    ]
+    joined = Postings.joined(parts)
+    wanted = Postings.of(text for text, kept in zip(texts, keep, strict=True) if kept)
+    for term in wanted.terms:
+        for one, other in zip(joined.find(term) or (), wanted.find(term) or (), strict=True):
+            np.testing.assert_array_equal(one, other)
+    np.testing.assert_array_equal(joined.lengths, wanted.lengths)
+
+
+@pytest.mark.parametrize(
+    ("nynorsk", "bokmål"),
+    [("tilskot", "tilskudd"), ("korleis", "hvordan"), ("kommunar", "kommuner"), ("eg", "jeg")],
+)
+def test_nynorsk_and_bokmål_meet(nynorsk: str, bokmål: str) -> None:
+    assert stem(nynorsk) == stem(bokmål)
+
+
+def test_greetings_and_question_words_do_not_steer() -> None:
+    asked = question_words("Hei, hvordan er det med hospitering hos dere?", "nb")
+    assert asked["hospitering"] > 0.95
+    assert {word for word, share in asked.items() if share > 0.5} <= {"hospitering", "hos"}
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    assert weight("på") < weight("helse") < weight("journalsystem") <= 1.0
+
+
+def test_an_english_question_also_looks_for_norwegian_words() -> None:
+    asked = question_words("How do we get money for the municipality?", "en")
+    assert {"penger", "kommunen", "money"} <= asked.keys()
+    assert not {"how", "do", "the", "for"} & asked.keys()
+
+
+def test_a_very_long_question_is_read_at_both_ends() -> None:
+    asked = question_words("start " + "fyll " * 5_000 + "slutt", "nb")
+    assert {"start", "slutt"} <= asked.keys()
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_too_strange(text: str) -> None:
+    for language in ("nb", "nn", "en"):
+        for share, field in question_terms(question_words(text, language)).values():
+            assert share > 0 and field in (STEM, GRAM)
