@@ -42,6 +42,10 @@ evaluate: $(VENV)/.ready ## How well the development questions are answered
 	@$(BIN)/frisksvar evaluate tests/questions/tune.jsonl
 	@$(BIN)/frisksvar evaluate tests/questions/reported.jsonl
 
+.PHONY: docs
+docs: $(VENV)/.ready ## Write docs/commands.md anew from the help texts
+	@$(BIN)/python -m docs.make_commands
+
 .PHONY: clean
 clean: ## Remove the virtual environment and caches (var/ with your data stays)
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache

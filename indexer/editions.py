@@ -51,6 +51,12 @@ def period_of(metadata: Metadata) -> Years | None:
     return None
 
 
+def _about(metadata: Metadata) -> Years | None:
+    """The period a document reports on, or else the year of its edition."""
+    years = years_in(metadata.edition or "") or years_in(metadata.title)
+    return period_of(metadata) or (years[0] if years else None)
+
+
 def work_of(metadata: Metadata) -> str:
     """What editions of one work have in common."""
     head = metadata.title.split(":")[0]
@@ -74,7 +80,7 @@ def superseded(documents: Iterable[tuple[str, Metadata]], asked: Iterable[Years]
 
     Returns:
         Without a year: every edition but the newest. With one: editions whose period does not
-        cover it, and of those that do all but the newest; but an edition about exactly the
+        cover it, and of those that do all but the newest; but an edition of exactly the year or
         period asked for is the best.
     """
     works: dict[str, list[tuple[str, Metadata]]] = {}
@@ -86,7 +92,7 @@ def superseded(documents: Iterable[tuple[str, Metadata]], asked: Iterable[Years]
         periods = {period_of(metadata) for _, metadata in editions}
         if len(periods) < 2 and len({metadata.edition for _, metadata in editions}) < 2:
             continue  # chapters of one edition
-        exact = [e for e in editions if period_of(e[1]) in wanted]
+        exact = [edition for edition in editions if _about(edition[1]) in wanted]
         covering = [
             edition
             for edition in editions

@@ -7,7 +7,7 @@ that has it is the better.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from indexer.editions import Years, years_in
@@ -37,8 +37,6 @@ _TIME = re.compile(
 )
 _YEAR = re.compile(r"\b(19|20)\d\d\b")
 _NUMBER = re.compile(r"\d")
-NEAR_RAREST = 0.6
-"""A sentence is about the question if it has a word that tells this share of the rarest one."""
 
 
 def expected(question: str) -> Expectation | None:
@@ -59,7 +57,7 @@ def bonus(
     passage: StoredPassage,
     expectation: Expectation | None,
     asked: Mapping[str, float],
-    importance: Mapping[str, float],
+    telling: Collection[str],
     *,
     years: Sequence[Years],
 ) -> float:
@@ -67,21 +65,19 @@ def bonus(
 
     Args:
         asked: bokmål word -> weight.
-        importance: stem -> how much it tells.
+        telling: stems of the words that tell most about the question.
         years: that the question names: it may be after a figure without saying so, and a sentence
             must name one of them.
     """
     if (expectation == "figure" or years) and cell(passage, asked) is not None:
         return CELL_BONUS
-    if expectation is None or not importance:
+    if expectation is None:
         return 0.0
     wanted = _YEAR if expectation == "time" else _NUMBER
-    least = NEAR_RAREST * max(importance.values())
-    telling = {root for root, value in importance.items() if value >= least}
     for start, end in sentences(passage.text):
         sentence = passage.text[start:end]
         if years and not any(found.covers(year) for found in years_in(sentence) for year in years):
             continue
-        if wanted.search(sentence) and telling & {stem(word) for word in words(sentence)}:
+        if wanted.search(sentence) and any(stem(word) in telling for word in words(sentence)):
             return SENTENCE_BONUS
     return 0.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.coverage import Coverage
 from indexer.editions import superseded, years_in
 from indexer.expectation import bonus, expected
 from indexer.generations.generation import Generation
@@ -15,7 +16,8 @@ from indexer.generations.manifest import DocumentEntry
 from indexer.language import Language
 from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder, unit_rows
-from indexer.words.terms import GRAM, STEM, question_terms, question_words, stem, words
+from indexer.words.asked import asked_words, flat, question_terms
+from indexer.words.terms import GRAM, STEM
 
 STEM_SHARE = 0.4
 """Share of stems against 4-grams within the lexical leg; chosen on NorQuAD (docs/evaluation.md)."""
@@ -44,12 +46,15 @@ class Hit:
     passage: StoredPassage
     score: float
     similarity: float
-    coverage: float
+    coverage: float = 0.0
     """Share of the question's weight (rare words weigh most) that the passage's words cover."""
 
     @property
     def section(self) -> str:
-        return " › ".join(self.passage.path)
+        """The headings above the passage, without a first one that repeats the title."""
+        path = self.passage.path
+        title = self.document.metadata.title.casefold()
+        return " › ".join(path[1:] if path and path[0].casefold() == title else path)
 
 
 @dataclass(frozen=True)
@@ -85,10 +90,10 @@ class Searcher:
             thread: earlier questions of the same thread, oldest first; the last one lends its
                 words to a follow-up.
         """
-        asked = question_words(question, language)
-        weights = dict(asked)
-        for word, weight in (question_words(thread[-1], language) if thread else {}).items():
-            weights[word] = max(weights.get(word, 0.0), THREAD_SHARE * weight)
+        asked = asked_words(question, language)
+        if thread:
+            asked += asked_words(thread[-1], language, THREAD_SHARE)
+        weights = flat(asked)
         lexical = self._lexical(weights)
         vector = self._question_vector(question, thread)
         candidates = self._candidates(lexical, vector)
@@ -96,13 +101,11 @@ class Searcher:
         fused = (1 - VECTOR_SHARE) * lexical[candidates]
         fused += VECTOR_SHARE * self._vector_z(vector, similarity)
         order = np.argsort(-fused, kind="stable")[: max(CANDIDATES // 4, top)]
-        importance = self._importance(weights)
-        hits = [
-            self._hit(int(candidates[i]), float(fused[i]), float(similarity[i]), importance)
-            for i in order
-        ]
-        ranked = self._by_structure(hits, question, weights, importance)
-        return Results(tuple(ranked[:top]), self._known(importance))
+        covers = Coverage(asked, self.generation.bm25)
+        hits = [self._hit(int(candidates[i]), float(fused[i]), float(similarity[i])) for i in order]
+        ranked = self._by_structure(hits, question, weights, covers)
+        covered = (replace(hit, coverage=covers.of(hit.passage)) for hit in ranked[:top])
+        return Results(tuple(covered), covers.known)
 
     def _lexical(self, weights: Mapping[str, float]) -> Scores:
         """Both lexical fields fused, in standard deviations, for every passage of the index."""
@@ -155,9 +158,7 @@ class Searcher:
                 result[here] = segment.vectors.similarity(vector, local)
         return result
 
-    def _hit(
-        self, passage: int, score: float, similarity: float, importance: Mapping[str, float]
-    ) -> Hit:
+    def _hit(self, passage: int, score: float, similarity: float) -> Hit:
         number = int(np.searchsorted(self._starts, passage, side="right")) - 1
         segment = self.generation.segments[number]
         local = passage - int(self._starts[number])
@@ -169,52 +170,27 @@ class Searcher:
             passage=stored,
             score=score,
             similarity=similarity,
-            coverage=_coverage(stored, importance),
         )
-
-    def _importance(self, weights: Mapping[str, float]) -> dict[str, float]:
-        """Stem -> how much it tells: its weight times its idf (a word nobody has tells most)."""
-        most = float(np.log(1 + self.generation.bm25.passages))
-        importance: dict[str, float] = {}
-        for word, weight in weights.items():
-            root = stem(word)
-            value = weight * (self.generation.bm25.idf(root) or most)
-            importance[root] = max(importance.get(root, 0.0), value)
-        return importance
-
-    def _known(self, importance: Mapping[str, float]) -> float:
-        total = sum(importance.values())
-        known = sum(v for root, v in importance.items() if self.generation.bm25.idf(root))
-        return known / total if total else 0.0
 
     @staticmethod
     def _by_structure(
         hits: Sequence[Hit],
         question: str,
         weights: Mapping[str, float],
-        importance: Mapping[str, float],
+        covers: Coverage,
     ) -> list[Hit]:
         """The hits ranked again by edition and by the kind of answer they hold."""
         years = years_in(question)
         worse = superseded({hit.key: hit.document.metadata for hit in hits}.items(), years)
         expectation = expected(question)
+        telling = covers.telling
         ranked = [
             replace(
                 hit,
                 score=hit.score
                 - (OTHER_EDITION_PENALTY if hit.key in worse else 0.0)
-                + bonus(hit.passage, expectation, weights, importance, years=years),
+                + bonus(hit.passage, expectation, weights, telling, years=years),
             )
             for hit in hits
         ]
         return sorted(ranked, key=lambda hit: -hit.score)
-
-
-def _coverage(passage: StoredPassage, importance: Mapping[str, float]) -> float:
-    total = sum(importance.values())
-    if not total:
-        return 0.0
-    present = {
-        stem(word) for text in (passage.search_text, *passage.questions) for word in words(text)
-    }
-    return sum(value for root, value in importance.items() if root in present) / total

@@ -246,6 +246,12 @@ def test_names_in_a_question(
     assert codes(municipalities.in_text(question)) == expected
 
 
+def test_the_words_are_given_as_written(municipalities: Municipalities) -> None:
+    (match,) = municipalities.in_text("Hva gjorde NEDRE  EIKER?")
+    assert (match.matched, match.municipality.name) == ("NEDRE  EIKER", "Drammen")
+    assert match.reason == "former_name"
+
+
 def test_ordinary_words_are_names(municipalities: Municipalities) -> None:
     names = {exact(name) for m in municipalities.all for name in (m.norwegian_name,)}
     names |= {exact(name) for m in municipalities.all for name in m.parallel_names}

@@ -22,7 +22,7 @@ from indexer.passages import (
     passages,
     sentences,
 )
-from indexer.sections import text_structure
+from indexer.sections import is_boilerplate, text_structure
 
 FIXTURES = Path(__file__).parent / "documents"
 
@@ -273,6 +273,27 @@ def test_only_headings_and_boilerplate_are_outside_the_sections(lines: list[str]
 
 
 # Headings
+
+
+@pytest.mark.parametrize(
+    ("line", "left_out"),
+    [
+        ("Du benytter en nettleser vi ikke støtter. Se informasjon om nettlesere", True),
+        ("Hopp til hovedinnhold", True),
+        ("Siste faglige endring: 20. desember 2023", True),
+        ("1.2 Vanning om sommeren ........ 12", True),
+        ("2 Jord . . . . . . . . . 3", True),
+        ("Lukk døra til drivhuset", False),
+        ("Søknaden sendes i januar.", False),
+        ("Sist i køen sto 12 elever", False),
+        ("Vi ventet ... og ventet i 14", False),
+    ],
+)
+def test_lines_that_belong_to_the_page_and_not_to_the_text(line: str, left_out: bool) -> None:
+    assert is_boilerplate(line) is left_out
+    document = text_document(f"Tekst før.\n{line}\nTekst etter.")
+    assert (line not in "".join(quotes(document))) is left_out
+    assert line in document.text
 
 
 @pytest.mark.parametrize(

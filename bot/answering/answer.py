@@ -6,7 +6,7 @@ import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from uuid import uuid4
 
 from bot.answering.decide import decide
@@ -15,7 +15,7 @@ from bot.answering.reply import Quote, Reply
 from indexer.index import Index, Opened
 from indexer.language import detect
 from indexer.search import Results
-from indexer.words.terms import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, question_words
+from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, flat
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
 from knowledge.privacy import mask
@@ -26,6 +26,9 @@ log = logging.getLogger(__name__)
 
 SHOWN_QUOTES = 3
 """Quotes in a reply; more are behind «Vis flere»."""
+
+LEAST_SHARE_OF_BEST = 0.6
+"""A quote scored below this share of the best one is left for «Vis flere»."""
 
 NEAREST_HEADINGS = 3
 MAX_QUESTION_CHARACTERS = 20_000
@@ -117,8 +120,8 @@ class Answerer:
         if self._inquiries is None:
             return None, True
         now = datetime.now(UTC)
-        code, today = self._municipality(question.municipality, prepared.text, now.date())
-        centre = centre_for(today, now.date()).centre if today else None
+        municipality = self._municipality(question.municipality, prepared.text)
+        centre = centre_for(municipality).centre if municipality else None
         topics = {found.topic: ", ".join(found.words) for found in suggest_topics(prepared.text)}
         return self._inquiries.receive(
             NewInquiry(
@@ -129,30 +132,24 @@ class Answerer:
                 masked=prepared.masked,
                 thread=prepared.thread,
                 language=prepared.language,
-                municipality=code,
-                municipality_today=today,
+                municipality=municipality,
+                municipality_today=municipality,
                 actor=question.actor,
                 centre=centre.id if centre else None,
                 topics=topics,
             )
         )
 
-    def _municipality(
-        self, given: str | None, text: str, today: date
-    ) -> tuple[str | None, str | None]:
-        """The municipality's number today, where what was given or written names exactly one."""
-        matches = (
-            self._municipalities.find(given, limit=2, on=today)
-            if given
-            else self._municipalities.in_text(text)
-        )
+    def _municipality(self, given: str | None, text: str) -> str | None:
+        """The number of today's municipality, where what was given or written means only one."""
+        if given:
+            matches = self._municipalities.find(given, limit=2)
+            if len(matches) == 2 and matches[0].score > matches[1].score:
+                matches = matches[:1]
+        else:
+            matches = self._municipalities.in_text(text)
         codes = {match.municipality.code for match in matches}
-        if given and matches and matches[0].score > (matches[1].score if matches[1:] else 0):
-            codes = {matches[0].municipality.code}
-        if len(codes) != 1:
-            return None, None
-        code = codes.pop()
-        return code, code
+        return codes.pop() if len(codes) == 1 else None
 
     def _record(self, inquiry: int | None, reply: Reply) -> None:
         if self._inquiries is None or inquiry is None:
@@ -168,7 +165,7 @@ class Answerer:
     def _reply(self, prepared: _Prepared, opened: Opened, top: int) -> Reply:
         language = prepared.language
         asked = _LABEL.sub(" ", prepared.text)
-        weights = question_words(asked, language)
+        weights = flat(asked_words(asked, language))
         if not _says_something(weights) and not prepared.thread:
             return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
         results = opened.searcher.search(
@@ -184,7 +181,7 @@ class Answerer:
             confidence=decision.confidence,
         )
         if decision.answers and candidates:
-            return replace(base, quotes=candidates[:SHOWN_QUOTES])
+            return replace(base, quotes=_worth_showing(candidates))
         return replace(base, outcome="not_covered", headings=_headings(candidates))
 
 
@@ -198,6 +195,11 @@ def _says_something(weights: Mapping[str, float]) -> bool:
 def _quotes(results: Results, opened: Opened, weights: Mapping[str, float]) -> list[Quote]:
     made = (quote(hit, opened.shelf, weights) for hit in results.hits)
     return [verified for verified in made if verified is not None]
+
+
+def _worth_showing(candidates: Sequence[Quote]) -> list[Quote]:
+    least = LEAST_SHARE_OF_BEST * candidates[0].score
+    return [quote for quote in candidates[:SHOWN_QUOTES] if quote.score >= least]
 
 
 def _headings(candidates: Sequence[Quote]) -> list[tuple[str, str]]:

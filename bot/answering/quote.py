@@ -49,6 +49,7 @@ def quote(hit: Hit, shelf: Shelf, weights: Mapping[str, float]) -> Quote | None:
         highlight=source[start:end],
         highlight_start=start,
         score=hit.score,
+        table=passage.table,
         figure=figure,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from indexer.documents import Table
 from knowledge.messages import Language
 from knowledge.register import Outcome, ShownQuote
 
@@ -43,6 +44,7 @@ class Quote:
     highlight: str
     highlight_start: int
     score: float
+    table: Table | None = None
     figure: Figure | None = None
 
     def shown(self) -> ShownQuote:

@@ -18,14 +18,14 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from indexer.files import disk_trouble
+from indexer.files import FULL, disk_trouble
 from indexer.index import Index
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
 from knowledge.messages import Failure, Language, say
 from knowledge.register import Inquiries
 from knowledge.settings import Settings
-from knowledge.store import Store
+from knowledge.store import Store, store_trouble
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -114,11 +114,11 @@ def sentence(error: Exception, app: App) -> str:
     if isinstance(error, Failure):
         return error.sentence(app.language)
     if isinstance(error, OSError) and error.errno is not None:
+        if error.errno not in FULL and error.filename is not None:
+            return app.say("path_unusable", path=error.filename, reason=error.strerror)
         return disk_trouble(error, app.settings.home).sentence(app.language)
     if isinstance(error, sqlite3.Error):
-        key = "disk_full" if "full" in str(error) else "database_unusable"
-        folder = app.settings.home
-        return app.say(key, folder=folder, path=app.settings.database, reason=error)
+        return store_trouble(error, app.settings.database).sentence(app.language)
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

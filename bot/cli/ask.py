@@ -54,6 +54,8 @@ def ask(
         answer_lines(app, answerer, batch, top)
     elif question is not None:
         _answer(app, answerer, question, municipality)
+    elif sys.stdin is None:  # closed by whoever started the process
+        raise click.ClickException(app.say("empty_input"))
     elif sys.stdin.isatty():
         _converse(app, answerer, municipality)
     else:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.answering.answer import Answerer, Question
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App, sentence
+
+MAX_LINE_BYTES = 64 * 1024 * 1024
+"""Far above any question; a longer line is answered with an error and never held whole."""
 
 
 class BatchLine(BaseModel):
@@ -27,12 +31,29 @@ class BatchLine(BaseModel):
 
 def answer_lines(app: App, answerer: Answerer, lines: BinaryIO, top: int) -> None:
     """Answer each line in order; a bad line gives an error line and the rest goes on."""
-    for number, line in enumerate(lines, start=1):
+    out = click.get_binary_stream("stdout")  # UTF-8 whatever the locale says
+    for number, line in enumerate(_lines(lines), start=1):
         if not line.strip():
             continue
         answered = _answer_line(app, answerer, number, line, top)
-        sys.stdout.write(json.dumps(answered, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        out.write(_encoded(answered) + b"\n")
+        out.flush()
+
+
+def _lines(source: BinaryIO) -> Iterator[bytes]:
+    """The lines; of one beyond `MAX_LINE_BYTES` only the beginning is kept, and no JSON is that."""
+    while line := source.readline(MAX_LINE_BYTES):
+        rest = line
+        while len(rest) == MAX_LINE_BYTES and not rest.endswith(b"\n"):
+            rest = source.readline(MAX_LINE_BYTES)
+        yield line
+
+
+def _encoded(answered: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(answered, ensure_ascii=False).encode()
+    except UnicodeEncodeError:  # an id with an unpaired surrogate comes back as it was: escaped
+        return json.dumps(answered).encode()
 
 
 def _answer_line(
@@ -41,7 +62,7 @@ def _answer_line(
     started = time.perf_counter()
     try:
         asked = _parse(line)
-    except (ValidationError, ValueError) as error:
+    except (ValueError, RecursionError) as error:
         return {"id": _id(line), "error": app.say("bad_line", line=number, reason=_why(error))}
     try:
         reply = answerer.answer(
@@ -96,7 +117,9 @@ def passage_data(quote: Quote) -> dict[str, Any]:
 def _parse(line: bytes) -> BatchLine:
     # JSON first: pydantic would refuse an unpaired surrogate that the search can do without.
     data = json.loads(line.decode("utf-8-sig"))
-    if isinstance(data, dict) and isinstance(data.get("thread"), list):
+    if not isinstance(data, dict):
+        raise ValueError("not an object")
+    if isinstance(data.get("thread"), list):
         data["thread"] = tuple(data["thread"])
     return BatchLine.model_validate(data)
 
@@ -104,7 +127,7 @@ def _parse(line: bytes) -> BatchLine:
 def _id(line: bytes) -> str | int | None:
     try:
         found = json.loads(line.decode("utf-8-sig"))["id"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     return found if isinstance(found, str | int) else None
 
@@ -115,4 +138,6 @@ def _why(error: Exception) -> str:
         return ": ".join([".".join(str(part) for part in first["loc"]), first["msg"]]).strip(": ")
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
     return str(error)

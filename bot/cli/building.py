@@ -7,12 +7,26 @@ from indexer.generations.build import Built
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import is_behind, rebuild, wanted_documents
+from indexer.library.catalogue import LibraryDocument
 
 
 def build_index(app: App, *, bundled: bool) -> Built:
-    documents = wanted_documents(app.catalogue, bundled=bundled)
+    """Repair what is damaged, tell what cannot be, and index the rest."""
+    lost = {document.id for document in app.catalogue.damaged() if not _restored(app, document)}
+    documents = [
+        document
+        for document in wanted_documents(app.catalogue, bundled=bundled)
+        if document.id not in lost
+    ]
     with app.progress("indexing") as progress:
         return rebuild(app.settings, documents, bundled=bundled, progress=progress)
+
+
+def _restored(app: App, document: LibraryDocument) -> bool:
+    restored = app.catalogue.shelf.restore(document.id)
+    if not restored:
+        app.note("source_damaged", title=document.metadata.title, location=document.location)
+    return restored
 
 
 def ensure_index(app: App) -> None:

@@ -86,6 +86,8 @@ def _home(app: App) -> Finding:
 
 
 def _database(app: App) -> Finding:
+    with app.store.write():
+        pass  # a database that can only be read would lose every inquiry
     result = app.store.database.execute("PRAGMA integrity_check").fetchone()[0]
     text = app.say("doctor_inquiries", count=app.inquiries.count(), integrity=result)
     if result != "ok":
@@ -105,6 +107,10 @@ def _index(app: App) -> Finding:
 
 def _library(app: App) -> Finding:
     added = len(app.catalogue.added())
+    if damaged := app.catalogue.damaged():
+        first = damaged[0]
+        values = {"title": first.metadata.title, "location": first.location}
+        return Finding("bad", app.say("doctor_damaged", count=len(damaged), **values))
     current_folder(app.settings.index)
     if is_behind(app.settings, app.catalogue):
         return Finding("warn", app.say("doctor_behind"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
@@ -19,6 +20,7 @@ from indexer.fetching.settings import FetchSettings
 from indexer.fetching.sources import SourcesError, read_sources
 from indexer.index import bundled_wanted
 from indexer.library.adding import Added, add_file, documents_below
+from indexer.library.catalogue import LibraryDocument
 from indexer.library.fetched import FetchedSources, file_page
 
 OUTCOMES = ("added", "changed", "unchanged", "duplicate", "failed", "skipped")
@@ -54,12 +56,13 @@ Eksempler:
 def add(app: App, paths: tuple[str, ...]) -> None:
     counts: Counter[str] = Counter()
     addresses = [path for path in paths if "://" in path]
-    places = [Path(path) for path in paths if "://" not in path]
-    for place in places:
-        if not place.exists() and not place.is_symlink():
-            raise click.ClickException(app.say("file_missing", path=place))
+    named_places = [Path(path) for path in paths if "://" not in path]
+    places = [place for place in named_places if os.path.lexists(place)]
+    for missing in (place for place in named_places if place not in places):
+        app.note("file_missing", path=missing)
+        counts["failed"] += 1
     found = [(path, path in places) for place in places for path in documents_below(place)]
-    if not found and not addresses:
+    if not found and not addresses and not counts["failed"]:
         raise click.ClickException(app.say("add_none", path=", ".join(paths)))
     with app.progress("reading") as progress:
         total = len(found) + len(addresses)
@@ -73,7 +76,9 @@ def add(app: App, paths: tuple[str, ...]) -> None:
             counts[_add_address(app, address)] += 1
         progress(total, total)
     app.out.print(
-        app.say("add_done", **{outcome: counts[outcome] for outcome in OUTCOMES}), markup=False
+        app.say("add_done", **{outcome: counts[outcome] for outcome in OUTCOMES}),
+        markup=False,
+        soft_wrap=True,
     )
     if counts["added"] or counts["changed"]:
         app.note("add_next")
@@ -137,12 +142,19 @@ def sources(app: App, remove: tuple[str, ...]) -> None:
             document.metadata.title,
             document.metadata.edition or "",
             document.metadata.updated or "",
-            str(app.catalogue.shelf.passage_count(document.id)),
+            _passages(app, document),
             app.say("bundled") if document.origin == "bundled" else document.location,
         ]
         for document in [*app.catalogue.bundled(), *app.catalogue.added()]
     ]
     app.out.print(table(app.say("source_columns"), rows))
+
+
+def _passages(app: App, document: LibraryDocument) -> str:
+    try:
+        return str(app.catalogue.shelf.passage_count(document.id))
+    except FileNotFoundError:
+        return "?"  # `frisksvar doctor` and `frisksvar index` tell what to do
 
 
 @click.command(
@@ -221,7 +233,8 @@ def index(app: App, bundled: bool | None) -> None:
         "passages": built.passages,
         "embedded": built.embedded,
     }
-    app.out.print(app.say("index_done" if built.changed else "index_same", **values), markup=False)
+    told = app.say("index_done" if built.changed else "index_same", **values)
+    app.out.print(told, markup=False, soft_wrap=True)
 
 
 def register(group: click.Group) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import sys
 from importlib.metadata import version
 
 import click
@@ -40,6 +42,10 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
         level=logging.DEBUG if verbose else logging.CRITICAL,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A file name or an address that the terminal cannot show must not end the command.
+            stream.reconfigure(errors="replace")
     try:
         settings = Settings()
     except ValidationError as error:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from rich.box import SIMPLE
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App
+from indexer.documents import Table as DocumentTable
 from knowledge.messages import Language, say
 
-TABLE_ROWS = 12
-"""Rows of a table shown; the passage itself is behind the link."""
+MOST_COLUMNS = 6
+"""More columns than this do not fit a terminal of 80 characters."""
 
 
 def show_reply(app: App, reply: Reply) -> None:
@@ -39,7 +41,8 @@ def _show_quotes(app: App, reply: Reply, language: Language) -> None:
         app.out.print()
         if quote.figure is not None:
             _show_figure(app, quote, language)
-        app.out.print(Padding(_marked(quote), (0, 0, 0, 2)))
+        body = _table_of(quote, quote.table) if quote.table is not None else _marked(quote)
+        app.out.print(Padding(body, (0, 0, 0, 2)))
         app.out.print(
             Padding(Text(f"[{number}] {citation(quote, language)}", "cyan"), (0, 0, 0, 2))
         )
@@ -49,14 +52,36 @@ def _show_figure(app: App, quote: Quote, language: Language) -> None:
     figure = quote.figure
     assert figure is not None
     found = say("figure", language, row=figure.row, column=figure.column, value=figure.value)
-    heading = f"{figure.caption}\n{found}" if figure.caption else found
-    app.out.print(Padding(Text(heading, "bold"), (0, 0, 0, 2)))
+    app.out.print(Padding(Text(found, "bold"), (0, 0, 0, 2)))
 
 
 def _marked(quote: Quote) -> Text:
     text = Text(quote.text)
     text.stylize("bold", quote.highlight_start, quote.highlight_start + len(quote.highlight))
     return text
+
+
+def _table_of(quote: Quote, source: DocumentTable) -> Table:
+    """The table of a quote, its cell that answers in bold."""
+    figure = quote.figure
+    cells = [
+        [
+            Text(cell.text, "bold reverse" if figure and cell.start == figure.start else "")
+            for cell in row.cells
+        ]
+        for row in source.rows
+    ]
+    down, across = [row.label for row in source.rows], list(source.columns)
+    if len(across) > MOST_COLUMNS and len(down) < len(across):
+        # A wide table is turned, so that no label is broken into letters.
+        cells = [list(column) for column in zip(*cells, strict=True)]
+        down, across = across, down
+    result = Table(box=SIMPLE, pad_edge=False, header_style="", title=source.caption or None)
+    for heading in (source.stub, *across):
+        result.add_column(Text(heading), overflow="fold")
+    for label, line in zip(down, cells, strict=True):
+        result.add_row(Text(label), *line)
+    return result
 
 
 def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
@@ -77,12 +102,19 @@ def citation(quote: Quote, language: Language) -> str:
         place.append(quote.section)
     details = [
         quote.publisher,
-        say("edition", language, edition=quote.edition) if quote.edition else None,
+        _edition(quote.edition, language),
         say("updated", language, date=quote.updated) if quote.updated else None,
         say("page", language, page=quote.page) if quote.page else None,
         quote.url,
     ]
     return " · ".join([" › ".join(place), *(detail for detail in details if detail)])
+
+
+def _edition(edition: str | None, language: Language) -> str | None:
+    """«utgave 2016», but words such as «udatert nettside» as they are."""
+    if edition is None or not edition[:1].isdigit():
+        return edition
+    return say("edition", language, edition=edition)
 
 
 def table(columns: str, rows: list[list[str]]) -> Table:

@@ -85,7 +85,7 @@ def read_manifest(folder: Path) -> GenerationManifest:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
         if isinstance(content, dict) and content.get("format") != FORMAT:
-            raise IndexUnusable("index_format", file=folder, found=content.get("format"))
+            raise IndexUnusable("index_format", folder=folder, found=content.get("format"))
         return GenerationManifest.model_validate(content)
     except FileNotFoundError as error:
         raise IndexUnusable("index_damaged", file=path, what="missing") from error

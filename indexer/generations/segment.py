@@ -50,7 +50,7 @@ class Segment:
                 "index_damaged", file=folder / MANIFEST, what="unreadable"
             ) from error
         if self.manifest.format != FORMAT:
-            raise IndexUnusable("index_format", file=folder, found=self.manifest.format)
+            raise IndexUnusable("index_format", folder=folder, found=self.manifest.format)
         check_files(folder, self.manifest.files)
 
     def __len__(self) -> int:

@@ -26,13 +26,15 @@ class Added:
 def documents_below(path: Path) -> Iterator[Path]:
     """The files of a folder in a stable order, or the file itself.
 
-    Hidden files are left out, and a folder that was already walked (a link that loops) too.
+    Hidden files are left out, and a folder that was already walked (a link that loops) too. A
+    folder that cannot be read comes out itself, so that it is told.
     """
     if not path.is_dir():
         yield path
         return
     seen: set[tuple[int, int]] = set()
-    for folder, folders, names in os.walk(path, followlinks=True):
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, followlinks=True, onerror=closed.append):
         state = Path(folder).stat()
         if (state.st_dev, state.st_ino) in seen:
             folders.clear()
@@ -42,6 +44,8 @@ def documents_below(path: Path) -> Iterator[Path]:
         for name in sorted(names):
             if not name.startswith(".") and not sidecar_of(Path(folder, name)):
                 yield Path(folder, name)
+    for error in closed:
+        yield Path(error.filename)
 
 
 def add_file(catalogue: Catalogue, path: Path, *, named: bool) -> Added:
@@ -50,14 +54,27 @@ def add_file(catalogue: Catalogue, path: Path, *, named: bool) -> Added:
     Args:
         named: the user named this very file, so it is read whatever its suffix.
     """
-    if not named and path.suffix.lower() not in EXTENSIONS:
-        return Added(path, "skipped")
     try:
+        if path.is_dir():  # only one that could not be walked comes here
+            return Added(path, "failed", "No permission to read the folder: grant it, and go on.")
+        if not named and path.suffix.lower() not in EXTENSIONS:
+            return Added(path, "skipped")
         if not path.is_file():
             return Added(path, "failed", "Not a regular file, or a link that leads nowhere.")
+        if not _storable_name(path):
+            return Added(path, "failed", "The file name is not UTF-8: rename it, and add it again.")
         filed = catalogue.file(path, origin="file", location=str(path.resolve()))
     except UnreadableDocument as error:
         return Added(path, "failed", str(error))
     except PermissionError:
         return Added(path, "failed", "No permission to read the file: grant it, and add it again.")
     return Added(path, filed.outcome, filed.same_as or "")
+
+
+def _storable_name(path: Path) -> bool:
+    """Whether the name is text: Linux allows any bytes in one, the database does not."""
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -73,7 +73,7 @@ class Catalogue:
         twin = self._row("id = ?", document)
         if twin is not None and twin["location"] != location:
             return Filed("duplicate", document, twin["passages"], same_as=twin["location"])
-        if not self.shelf.has(document):
+        if not self.shelf.intact(document):
             self.shelf.put(original, document)
         merged = self.shelf.metadata(document)
         if metadata is not None:
@@ -127,10 +127,17 @@ class Catalogue:
         folder = Path(str(files("knowledge").joinpath("bundled")))
         for original in sorted(folder.glob("*.md")):
             document = content_id(original)
-            if not self.shelf.has(document):
+            try:
+                metadata = self.shelf.metadata(document)
+            except (FileNotFoundError, NotADirectoryError, ValueError):
                 self.shelf.put(original, document)
-            metadata = self.shelf.metadata(document)
+                metadata = self.shelf.metadata(document)
             yield LibraryDocument(document, "bundled", original.name, metadata)
+
+    def damaged(self) -> list[LibraryDocument]:
+        """The documents whose stored text is not what their passages say; reads every document."""
+        documents = [*self.bundled(), *self.added()]
+        return [document for document in documents if not self.shelf.intact(document.id)]
 
     def _row(self, condition: str, value: str) -> dict[str, Any] | None:
         rows = self._store.database.query(

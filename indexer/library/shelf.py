@@ -7,6 +7,7 @@ A folder holds `original/<file name>`, `text.txt` (the stored source that quotes
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,7 +36,10 @@ def sidecar(original: Path) -> Path:
 
 
 def _original(folder: Path) -> Path:
-    return next(p for p in (folder / "original").iterdir() if not sidecar_of(p))
+    for path in (folder / "original").iterdir():
+        if not sidecar_of(path):
+            return path
+    raise FileNotFoundError(folder / "original")
 
 
 def sidecar_of(path: Path) -> bool:
@@ -55,11 +59,32 @@ class Shelf:
     def has(self, document: str) -> bool:
         return self.path(document).is_dir()
 
+    def intact(self, document: str) -> bool:
+        """Whether everything is there and every passage stands in the stored text as indexed.
+
+        Reads the whole document; `has` is the quick question.
+        """
+        folder = self.path(document)
+        try:
+            self.metadata(document)
+            self.original(document)
+            text = (folder / "text.txt").read_bytes()
+            with (folder / "passages.jsonl").open("rb") as lines:
+                for line in lines:
+                    passage = json.loads(line)
+                    start, end = passage["byte_start"], passage["byte_end"]
+                    if text[start:end] != passage["text"].encode():
+                        return False
+        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+            return False
+        return True
+
     def put(self, original: Path, document: str) -> None:
-        """Read a file and keep it.
+        """Read a file and keep it, in the place of a damaged copy where there is one.
 
         Raises:
-            UnreadableDocument: it is not a document that can be read, or nothing is in it.
+            UnreadableDocument: it is not a document that can be read, nothing is in it, or it
+                was written to meanwhile.
             DiskTrouble: it cannot be written.
         """
         loaded = load(original)
@@ -83,6 +108,12 @@ class Shelf:
             (work / "metadata.json").write_text(
                 metadata_of(loaded).model_dump_json(), encoding="utf-8"
             )
+            if content_id(kept / original.name) != document:
+                raise UnreadableDocument(
+                    f"{original.name} was changed while it was read; add it again."
+                )
+            if final.exists() and not self.intact(document):
+                shutil.rmtree(final)
 
     def reread(self, document: str) -> bool:
         """Read a document again from the original kept by an earlier READING_VERSION.
@@ -90,10 +121,21 @@ class Shelf:
         Returns:
             False where no earlier version has it either.
         """
-        for earlier in self._root.glob(f"v*/{document[:2]}/{document}"):
-            if not self.has(document):
-                self.put(_original(earlier), document)
-        return self.has(document)
+        return self.has(document) or self.restore(document)
+
+    def restore(self, document: str) -> bool:
+        """Read a missing or damaged document again from an original that was kept.
+
+        Returns:
+            False where no original is left that is what was added.
+        """
+        for folder in sorted(self._root.glob(f"v*/{document[:2]}/{document}"), reverse=True):
+            try:
+                self.put(_original(folder), document)
+            except (FileNotFoundError, NotADirectoryError, UnreadableDocument):
+                continue
+            return True
+        return False
 
     def metadata(self, document: str) -> Metadata:
         return Metadata.model_validate_json(

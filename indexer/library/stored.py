@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from pydantic import BaseModel, ConfigDict
@@ -53,8 +54,14 @@ def metadata_of(document: Document) -> Metadata:
         url=front.url,
         publisher=front.publisher,
         updated=front.updated.isoformat() if front.updated else None,
-        edition=front.edition,
+        edition=front.edition or _period_in(front.title or document.title),
     )
+
+
+def _period_in(title: str) -> str | None:
+    """«2014–2022» in the title of a report without another edition."""
+    found = re.search(r"\b((?:19|20)\d\d)\s*[-–]\s*((?:19|20)\d\d)\b", title)
+    return f"{found[1]}–{found[2]}" if found else None
 
 
 def passages_of(document: Document) -> list[StoredPassage]:

@@ -2,6 +2,7 @@
 
 Lines stay as they are printed. A word divided at a line's end is joined only where the joined word
 stands elsewhere in the document; otherwise hyphen and line end are kept, as they are printed.
+pdfium is not thread-safe: PDFs are loaded by one thread at a time.
 """
 
 from __future__ import annotations

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
+from indexer.sections import is_boilerplate
 from indexer.tables.lines import is_caption, is_item
 
-# A running head stands among the first or last lines of most pages.
+# A running head stands among the first or last lines of most pages; a book has one for its left
+# and one for its right pages, so that each stands on less than half of them.
 EDGE_LINES = 2
 MIN_PAGES = 3
-MIN_SHARE = 0.5
+MIN_SHARE = 0.3
 # Heads at the same height differ by less than this, in points.
 SAME_HEIGHT = 6.0
 # A heading is set this much larger than the body, or in bold on a short line of its own.
@@ -64,7 +66,7 @@ def running_lines(pages: Sequence[Sequence[PrintedLine]], body: float) -> set[tu
         for i in {*range(min(EDGE_LINES, len(lines))), *range(len(lines))[-EDGE_LINES:]}
     ]
     shapes = Counter(shape for _, shape in {(page, shape) for page, _, shape in edges})
-    often = {s for s, count in shapes.items() if count > MIN_SHARE * len(pages)}
+    often = {s for s, count in shapes.items() if count >= max(MIN_PAGES, MIN_SHARE * len(pages))}
     return {
         (page, i)
         for page, i, shape in edges
@@ -129,7 +131,11 @@ def _pitch(lines: Sequence[PrintedLine]) -> float:
 
 def _level(lines: Sequence[PrintedLine], i: int, body: float, sizes: dict[float, int]) -> int:
     line = lines[i]
-    if len(line.text) > MAX_HEADING_CHARS or not any(c.isalpha() for c in line.text):
+    if (
+        len(line.text) > MAX_HEADING_CHARS
+        or is_boilerplate(line.text)
+        or not any(c.isalpha() for c in line.text)
+    ):
         return 0
     if line.size in sizes:
         return sizes[line.size]

@@ -34,7 +34,7 @@ __all__ = [
 TARGET_WORDS = 90
 MAX_WORDS = 120
 # A paragraph's end is a better place to stop than the middle of the next one.
-PARAGRAPH_WORDS = 60
+PARAGRAPH_WORDS = 75
 # A shorter rest goes with the passage before it, if that stays within MAX_WITH_TAIL.
 MIN_WORDS = 25
 MAX_WITH_TAIL = 130

@@ -27,6 +27,10 @@ UPDATED = re.compile(
     r"\b.{0,60}$",
     re.I,
 )
+# A line of a table of contents: a title, a row of dots, a page number.
+CONTENTS = re.compile(
+    r"^[^.…]{1,150}(?:\.\ ?){0,6}[^.…]{0,100}(?:\.{4,}|(?:\.\ ){4,}|…{2,})[ .…]*\d{1,4}$"
+)
 # A link at the foot of a page, with nothing under it.
 DANGLING = re.compile(
     r"^(?:mer informasjon|meir informasjon|les mer|les meir|se også)\b[^.]*$", re.I
@@ -39,4 +43,6 @@ def boilerplate(text: str) -> list[tuple[int, int]]:
 
 
 def is_boilerplate(line: str) -> bool:
-    return len(line) <= 300 and bool(BOILERPLATE.match(line) or UPDATED.match(line))
+    return len(line) <= 300 and bool(
+        BOILERPLATE.match(line) or UPDATED.match(line) or CONTENTS.match(line)
+    )

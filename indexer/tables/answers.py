@@ -19,8 +19,8 @@ MIN_SHORT_STEM = 4
 MAX_SHORT_ENDING = 2
 # Words of a caption that say nothing of what it is about.
 COUNTING_WORDS = frozenset({"antall", "antal", "tall", "tal", "number", "andel", "prosent"})
-# A synonym says less than the word itself, and less again when the caption has the word: there it is
-# what the whole table is about ("hospiterte" in a table of "hospiteringer").
+# A synonym says less than the word itself, and less again when the caption has the word: there it
+# is what the whole table is about ("hospiterte" in a table of "hospiteringer").
 SYNONYM = 0.5
 CAPTION_SYNONYM = 0.25
 # Words that name no row and no column.
@@ -62,12 +62,12 @@ def cell_answer(
             `{"hospiterte": {"personer"}, "municipalities": {"kommuner"}}`.
 
     A row or column is named when a word of its label is the question's, its inflection, or its
-    synonym; words shared by several labels count for less, words shared by all count nothing, and a synonym
-    counts for less than the word itself.
-    Figures and years match exactly, and a year in the question must be in the table (a row, a
-    column, or a caption that names that year alone), or there is no answer. When only one of row
-    and column is named, the caption must share a word with the question as well, and the other is
-    the row or column of totals if there is one, else the first; but never one year among several.
+    synonym. Words shared by several labels count for less, words shared by all count nothing, and
+    a synonym counts for less than the word itself. Figures and years match exactly, and a year in
+    the question must be in the table (a row, a column, or a caption that names that year alone), or
+    there is no answer. When only one of row and column is named, the caption must share a word with
+    the question as well, and the other is the row or column of totals if there is one, else the
+    first; but never one year among several.
     """
     asked = {w for word in words for w in _WORD.findall(word.casefold()) if _tells(w)}
     if not table.rows or not asked or not _years_known(table, asked):

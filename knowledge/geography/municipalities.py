@@ -125,7 +125,9 @@ class Municipalities:
             named = self._exact[mention.name]
             if mention.county:
                 named = [m for m in named if self._is_in(m, mention.county)] or named
-            found += self._answers(named, mention.name, None)
+            written = question[mention.start : mention.end]
+            for match in self._answers(named, mention.name, None):
+                found.append(match.model_copy(update={"matched": written}))
         return _first_of_each(found)
 
     def counties(self, on: Day = None) -> list[County]:

@@ -22,8 +22,30 @@ BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another; longer than any write transaction of ours."""
 
 
+NOT_DAMAGED = {
+    sqlite3.SQLITE_BUSY: "database_locked",
+    sqlite3.SQLITE_LOCKED: "database_locked",
+    sqlite3.SQLITE_FULL: "disk_full",
+    sqlite3.SQLITE_READONLY: "database_no_access",
+    sqlite3.SQLITE_CANTOPEN: "database_no_access",
+    sqlite3.SQLITE_PERM: "database_no_access",
+    sqlite3.SQLITE_IOERR: "database_no_access",
+}
+"""What the file itself is not to blame for: nobody should move a whole database away for it."""
+
+PRIMARY_CODE = 0xFF
+"""An extended result code has its primary code in the low byte (sqlite.org/rescode.html)."""
+
+
 class StoreError(Failure):
     """The database cannot be used."""
+
+
+def store_trouble(error: sqlite3.Error, path: Path) -> StoreError:
+    """What SQLite complains of, as a sentence that says what to do."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
+    key = NOT_DAMAGED.get(code, "database_unusable")
+    return StoreError(key, path=path, folder=path.parent, reason=error)
 
 
 class Store:
@@ -48,7 +70,7 @@ class Store:
             ) from error
         except sqlite3.DatabaseError as error:
             self.close()
-            raise StoreError("database_unusable", path=path, reason=error) from error
+            raise store_trouble(error, path) from error
 
     def _migrate(self) -> None:
         database = self.database
@@ -71,14 +93,14 @@ class Store:
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
             )
+            with self._guard:
+                self._opened.append(connection)
             connection.execute("PRAGMA journal_mode=WAL")
             # FULL: an acknowledged inquiry survives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
             database = Database(connection)
             self._local.database = database
-            with self._guard:
-                self._opened.append(connection)
         return database
 
     @contextmanager

@@ -1,0 +1,102 @@
+"""The words of a question, what each may be called in the documents, and how much it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from indexer.language import Language
+from indexer.words import lexicon
+from indexer.words.terms import terms_of, to_bokmaal, words
+
+BACKGROUND = 0.003
+"""a in the weight a / (a + f) of a question word that makes up the share f of ordinary text:
+halves a word as common as «på», leaves a word of 1 in 100,000 alone (Arora et al. 2017, SIF)."""
+
+CHAT_SHARE = 0.005
+"""Least share assumed for the words that questions are made of, whatever the corpus says."""
+
+ENGLISH_FLOOR = 0.3
+"""Added to a translation's probability to give its weight: alignment spreads probability thin."""
+
+MAX_QUESTION_WORDS = 400
+"""A longer question is background text; what is asked stands at its beginning or end."""
+
+CHAT_WORDS = frozenset(
+    "hei hallo takk tusen hilsen lurer noen noe vi jeg du dere dette hva hvordan hvem hvorfor hvor "
+    "hvilke hvilken hvilket når kan skal må bør vil får gjelder hjelp hjelpe spørsmål trenger vet "
+    "tips god dag morgen please thanks finnes gjør gjøre si fortelle litt mer mye egentlig "
+    "innen om lurte prøver ønsker håper kommune kommunen kommuner".split()
+)
+ENGLISH_FUNCTION_WORDS = frozenset(
+    "a an the of to in on at by for from with and or but not is are was were be been am do does "
+    "did have has had can could should would may might must will shall we i you he she it they "
+    "our us your their my me what how who whom why where when which that this these those there "
+    "hi hello thanks please anyone know tell about any some as if so than then into out up".split()
+)
+
+
+@dataclass(frozen=True)
+class AskedWord:
+    """One word of the question; `alternatives` are bokmål words that mean it, with weights 0-1."""
+
+    word: str
+    alternatives: Mapping[str, float] = field(default_factory=dict)
+
+
+def weight(word: str) -> float:
+    """How much a (bokmål) question word steers the search, 0 to 1."""
+    share = lexicon.frequencies().get(word, 0.0)
+    if word in CHAT_WORDS:
+        share = max(share, CHAT_SHARE)
+    return BACKGROUND / (BACKGROUND + share)
+
+
+def asked_words(question: str, language: Language, scale: float = 1.0) -> list[AskedWord]:
+    """The words of a question that can be searched for.
+
+    An English question keeps its own words (names, «Bra mat») and adds up to four Norwegian words
+    for each.
+
+    Args:
+        scale: factor on every weight, for words that count less than the question's own.
+    """
+    every = list(words(question))
+    if len(every) > MAX_QUESTION_WORDS:
+        half = MAX_QUESTION_WORDS // 2
+        every = every[:half] + every[-half:]
+    return [
+        AskedWord(word, {name: scale * share for name, share in found.items()})
+        for word in dict.fromkeys(every)
+        if (found := _alternatives(word, language))
+    ]
+
+
+def _alternatives(word: str, language: Language) -> dict[str, float]:
+    if language == "en" and word in ENGLISH_FUNCTION_WORDS:
+        return {}
+    mapped = to_bokmaal(word)
+    found = {mapped: weight(mapped)}
+    if language == "en":
+        for translation, probability in lexicon.english().get(word, ()):
+            share = min(1.0, ENGLISH_FLOOR + probability) * weight(translation)
+            found[translation] = max(found.get(translation, 0.0), share)
+    return found
+
+
+def flat(asked: Iterable[AskedWord]) -> dict[str, float]:
+    """Bokmål word -> its highest weight."""
+    found: dict[str, float] = {}
+    for item in asked:
+        for word, share in item.alternatives.items():
+            found[word] = max(found.get(word, 0.0), share)
+    return found
+
+
+def question_terms(weights: dict[str, float]) -> dict[str, tuple[float, int]]:
+    """Index term -> (weight, field) for the words of `flat`."""
+    terms: dict[str, tuple[float, int]] = {}
+    for word, share in weights.items():
+        for term, kind in terms_of(word):
+            terms[term] = (terms.get(term, (0.0, kind))[0] + share, kind)
+    return terms
