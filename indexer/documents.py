@@ -77,6 +77,8 @@ class FrontMatter:
     publisher: str | None = None
     updated: date | None = None
     edition: str | None = None
+    digest_of: str | None = None
+    """The document that this one sums up in other words (key `document`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer.generations.build import Built, Progress, build
 from indexer.generations.generation import (
@@ -99,7 +100,17 @@ def rebuild(
         static_verified=verified,
         progress=progress,
     )
+    shelf.prune(_indexed(settings.index) | {document.id for document in documents})
     return built
+
+
+def _indexed(index: Path) -> set[str]:
+    """The ids of the documents that some generation at hand quotes from."""
+    return {
+        document.id
+        for folder in (index / "generations").iterdir()
+        for document in read_documents(folder).values()
+    }
 
 
 def bundled_wanted(settings: Settings) -> bool:

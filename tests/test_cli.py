@@ -181,9 +181,8 @@ def test_sources_are_fetched_once_and_leave_when_they_vanish(
 ) -> None:
     with WebServer() as server:
         later = PAGE.replace(b"ti.", b"elleve.")
-        server.script(
-            "/side", document(PAGE, etag='"1"'), document(PAGE, etag='"1"'), later_is(later)
-        )
+        first, second = document(PAGE, etag='"1"'), document(later, etag='"2"')
+        server.script("/side", first, first, second)
         listing = tmp_path / "kilder.toml"
         listing.write_text(SOURCES.format(url=server.url("")), encoding="utf-8")
         fetch = ("fetch", "--sources", str(listing))

@@ -1,7 +1,8 @@
-"""The documentation follows the code: dependencies, commands, links, and names of files and tests."""
+"""The documentation follows the code: dependencies, commands, links, names of files and tests."""
 
 from __future__ import annotations
 
+import json
 import re
 import runpy
 import tomllib
@@ -198,3 +199,15 @@ def test_pages_that_the_code_names_exist() -> None:
     }
     assert named
     assert [page for page in sorted(named) if not (ROOT / page).is_file()] == []
+
+
+def test_the_question_sets_share_no_document() -> None:
+    sets = []
+    for name in ("tune", "reported"):
+        lines = (ROOT / "tests" / "questions" / f"{name}.jsonl").read_text(encoding="utf-8")
+        documents = {json.loads(line).get("document") for line in lines.splitlines()}
+        sets.append(documents - {None})
+    tune, reported = sets
+    assert tune
+    assert reported
+    assert not tune & reported

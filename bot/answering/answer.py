@@ -12,6 +12,7 @@ from uuid import uuid4
 from bot.answering.decide import decide
 from bot.answering.quote import quote
 from bot.answering.reply import Quote, Reply
+from indexer.expectation import Expectation, expected
 from indexer.index import Index, Opened
 from indexer.language import detect
 from indexer.search import Results
@@ -172,7 +173,7 @@ class Answerer:
             asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
         )
         decision = decide(results)
-        candidates = _quotes(results, opened, weights)
+        candidates = _quotes(results, opened, weights, expected(asked))
         base = Reply(
             "answered",
             language,
@@ -192,8 +193,13 @@ def _says_something(weights: Mapping[str, float]) -> bool:
     )
 
 
-def _quotes(results: Results, opened: Opened, weights: Mapping[str, float]) -> list[Quote]:
-    made = (quote(hit, opened.shelf, weights) for hit in results.hits)
+def _quotes(
+    results: Results,
+    opened: Opened,
+    weights: Mapping[str, float],
+    expectation: Expectation | None,
+) -> list[Quote]:
+    made = (quote(hit, opened.shelf, weights, expectation) for hit in results.hits)
     return [verified for verified in made if verified is not None]
 
 

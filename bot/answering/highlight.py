@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.answering.reply import Figure
-from indexer.expectation import cell
+from indexer.expectation import Expectation, cell, fits
 from indexer.library.stored import StoredPassage
 from indexer.passages import sentences
 from indexer.words.terms import GRAM, terms_of, words
@@ -17,14 +17,25 @@ LENGTH_SOFTENING = 12
 """Words added to a sentence's length: a sentence of three words does not win for being short."""
 
 
-def best_sentence(passage: StoredPassage, weights: Mapping[str, float]) -> tuple[int, int]:
+FITTING = 1.5
+"""Factor for a sentence that has the figure or the year that the question asks for."""
+
+
+def best_sentence(
+    passage: StoredPassage, weights: Mapping[str, float], expectation: Expectation | None = None
+) -> tuple[int, int]:
     """Where the sentence that shares most with the question stands in `passage.text`."""
     found = sentences(passage.text)
     if not found:
         return 0, len(passage.text)
     wanted = _terms(weights)
-    best = max(found, key=lambda place: _overlap(passage.text[place[0] : place[1]], wanted))
-    return best
+
+    def worth(place: tuple[int, int]) -> float:
+        sentence = passage.text[place[0] : place[1]]
+        factor = FITTING if expectation and fits(sentence, expectation) else 1.0
+        return factor * _overlap(sentence, wanted)
+
+    return max(found, key=worth)
 
 
 def figure_in(passage: StoredPassage, weights: Mapping[str, float]) -> Figure | None:

@@ -7,17 +7,21 @@ from collections.abc import Mapping
 
 from bot.answering.highlight import best_sentence, figure_in
 from bot.answering.reply import Quote
+from indexer.expectation import Expectation
 from indexer.library.shelf import Shelf
 from indexer.search import Hit
 
 log = logging.getLogger(__name__)
 
 
-def quote(hit: Hit, shelf: Shelf, weights: Mapping[str, float]) -> Quote | None:
+def quote(
+    hit: Hit, shelf: Shelf, weights: Mapping[str, float], expectation: Expectation | None = None
+) -> Quote | None:
     """The quote for a hit; None when the stored source no longer says what was indexed.
 
     Args:
         weights: bokmål word -> weight of the question, to find the sentence that answers.
+        expectation: the kind of answer the question asks for.
     """
     passage = hit.passage
     try:
@@ -33,7 +37,7 @@ def quote(hit: Hit, shelf: Shelf, weights: Mapping[str, float]) -> Quote | None:
     if figure is not None:
         start, end = figure.start - passage.start, figure.end - passage.start
     else:
-        start, end = best_sentence(passage, weights)
+        start, end = best_sentence(passage, weights, expectation)
     return Quote(
         document=hit.document.id,
         title=metadata.title,
@@ -43,6 +47,7 @@ def quote(hit: Hit, shelf: Shelf, weights: Mapping[str, float]) -> Quote | None:
         page=passage.page,
         edition=metadata.edition,
         updated=metadata.updated,
+        digest_of=metadata.digest_of,
         text=source,
         start=passage.start,
         end=passage.end,

@@ -27,7 +27,8 @@ class Quote:
     """A verbatim passage that was re-read from the stored source when this was made.
 
     `text` is the stored source's `[start:end]` in characters, `highlight` the part of it that
-    answers, at `highlight_start` characters into `text`.
+    answers, at `highlight_start` characters into `text`. `digest_of` names the official document
+    when the words quoted are those of our own digest of it.
     """
 
     document: str
@@ -38,6 +39,7 @@ class Quote:
     page: int | None
     edition: str | None
     updated: str | None
+    digest_of: str | None
     text: str
     start: int
     end: int

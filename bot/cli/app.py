@@ -100,7 +100,8 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except Exception as error:
-            log.debug("command failed", exc_info=True)
+            # The type only: a message may hold what the user wrote.
+            log.error("command failed: %s", type(error).__name__)
             app.err.print(sentence(error, app), style="red", markup=False, soft_wrap=True)
             sys.exit(1)
         finally:

@@ -48,9 +48,11 @@ def ask(
     no_log: bool,
     municipality: str | None,
 ) -> None:
+    register = None if no_log else app.inquiries  # first: without it nothing else is worth doing
     ensure_index(app)
-    answerer = Answerer(app.index, None if no_log else app.inquiries)
+    answerer = Answerer(app.index, register)
     if batch is not None:
+        app.index.open()  # a damaged index is told once, not on every line
         answer_lines(app, answerer, batch, top)
     elif question is not None:
         _answer(app, answerer, question, municipality)

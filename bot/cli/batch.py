@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
-import click
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.answering.answer import Answerer, Question
@@ -31,7 +31,7 @@ class BatchLine(BaseModel):
 
 def answer_lines(app: App, answerer: Answerer, lines: BinaryIO, top: int) -> None:
     """Answer each line in order; a bad line gives an error line and the rest goes on."""
-    out = click.get_binary_stream("stdout")  # UTF-8 whatever the locale says
+    out = sys.stdout.buffer  # UTF-8 whatever the locale says
     for number, line in enumerate(_lines(lines), start=1):
         if not line.strip():
             continue
@@ -100,6 +100,8 @@ def passage_data(quote: Quote) -> dict[str, Any]:
         "url": quote.url,
         "updated": quote.updated,
         "edition": quote.edition,
+        "publisher": quote.publisher,
+        "digest_of": quote.digest_of,
         "score": round(quote.score, 4),
         "start": quote.start,
         "end": quote.end,
@@ -119,8 +121,8 @@ def _parse(line: bytes) -> BatchLine:
     data = json.loads(line.decode("utf-8-sig"))
     if not isinstance(data, dict):
         raise ValueError("not an object")
-    if isinstance(data.get("thread"), list):
-        data["thread"] = tuple(data["thread"])
+    thread = data.get("thread")
+    data["thread"] = tuple(thread) if isinstance(thread, list) else thread or ()
     return BatchLine.model_validate(data)
 
 

@@ -23,7 +23,7 @@ def build_index(app: App, *, bundled: bool) -> Built:
 
 
 def _restored(app: App, document: LibraryDocument) -> bool:
-    restored = app.catalogue.shelf.restore(document.id)
+    restored = app.catalogue.restore(document)
     if not restored:
         app.note("source_damaged", title=document.metadata.title, location=document.location)
     return restored

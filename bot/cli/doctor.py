@@ -38,6 +38,10 @@ class Finding:
     help="""Undersøk oppsettet: database, indeks, modell, bibliotek og diskplass.
 
 Avslutter med status 1 hvis noe er galt.
+
+\b
+Eksempel:
+  frisksvar doctor
 """
 )
 @click.pass_obj

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import sys
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -28,7 +29,12 @@ COLUMNS = (
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run a cell that begins so (OWASP: CSV injection)."""
 
-since_option = click.option("--since", metavar="ÅÅÅÅ-MM-DD", help="Bare fra og med denne datoen.")
+since_option = click.option(
+    "--since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="ÅÅÅÅ-MM-DD",
+    help="Bare fra og med denne datoen.",
+)
 outcome_option = click.option(
     "--outcome", type=click.Choice(tuple(OUTCOME_LABELS)), help="Bare med dette utfallet."
 )
@@ -54,8 +60,8 @@ Eksempler:
 @outcome_option
 @click.pass_obj
 @command
-def list_inquiries(app: App, limit: int, since: str | None, outcome: str | None) -> None:
-    found = app.inquiries.newest(limit=limit, since=since, outcome=outcome)
+def list_inquiries(app: App, limit: int, since: datetime | None, outcome: str | None) -> None:
+    found = app.inquiries.newest(limit=limit, since=_date(since), outcome=outcome)
     if not found:
         app.note("no_inquiries")
         return
@@ -73,12 +79,24 @@ def list_inquiries(app: App, limit: int, since: str | None, outcome: str | None)
     app.out.print(table(app.say("inquiry_columns"), rows))
 
 
+def _date(since: datetime | None) -> str | None:
+    return since.date().isoformat() if since else None
+
+
 def _outcome(app: App, inquiry: Inquiry) -> str:
     return app.say(OUTCOME_LABELS[inquiry.outcome]) if inquiry.outcome else ""
 
 
-@inquiries.command("show", help="Vis én henvendelse med sitatene som ble vist.")
-@click.argument("number", type=int)
+@inquiries.command(
+    "show",
+    help="""Vis én henvendelse med sitatene som ble vist.
+
+\b
+Eksempel:
+  frisksvar inquiries show 12
+""",
+)
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
 @click.pass_obj
 @command
 def show(app: App, number: int) -> None:
@@ -107,8 +125,8 @@ Eksempler:
 @outcome_option
 @click.pass_obj
 @command
-def export(app: App, output: Path | None, since: str | None, outcome: str | None) -> None:
-    found = app.inquiries.all(since=since, outcome=outcome)
+def export(app: App, output: Path | None, since: datetime | None, outcome: str | None) -> None:
+    found = app.inquiries.all(since=_date(since), outcome=outcome)
     if output is None:
         _write(sys.stdout, found)
         return

@@ -165,7 +165,7 @@ Bare det som er endret, lastes ned på nytt. Krever nett.
 \b
 Eksempler:
   frisksvar fetch
-  frisksvar fetch veileder-2016
+  frisksvar fetch veileder-tilbudet
   frisksvar fetch --sources egne-kilder.toml
 """
 )

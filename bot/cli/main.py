@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from importlib.metadata import version
 
@@ -13,6 +14,9 @@ from pydantic import ValidationError
 from bot.cli.app import App
 from knowledge.messages import LANGUAGES, Language
 from knowledge.settings import Settings
+
+PRIVATE = 0o077
+"""The register is for the user that runs Frisksvar alone."""
 
 GROUP_HELP = """Svarer kommuner på spørsmål om frisklivssentraler, med ordrette sitater fra kildene.
 
@@ -46,6 +50,7 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A file name or an address that the terminal cannot show must not end the command.
             stream.reconfigure(errors="replace")
+    os.umask(PRIVATE)
     try:
         settings = Settings()
     except ValidationError as error:

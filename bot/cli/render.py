@@ -51,7 +51,8 @@ def _show_quotes(app: App, reply: Reply, language: Language) -> None:
 def _show_figure(app: App, quote: Quote, language: Language) -> None:
     figure = quote.figure
     assert figure is not None
-    found = say("figure", language, row=figure.row, column=figure.column, value=figure.value)
+    of = ", ".join(label for label in (figure.row, figure.column) if label)
+    found = say("figure", language, of=of, value=figure.value)
     app.out.print(Padding(Text(found, "bold"), (0, 0, 0, 2)))
 
 
@@ -101,6 +102,7 @@ def citation(quote: Quote, language: Language) -> str:
     if quote.section and quote.section != quote.title:
         place.append(quote.section)
     details = [
+        say("digest_of", language, document=quote.digest_of) if quote.digest_of else None,
         quote.publisher,
         _edition(quote.edition, language),
         say("updated", language, date=quote.updated) if quote.updated else None,

@@ -16,7 +16,7 @@ class EvaluationQuestion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str
+    id: str | int
     question: str
     lang: Literal["nb", "nn", "en"]
     kind: Literal["in_scope", "out_of_scope"]

@@ -44,6 +44,11 @@ class Filed:
     """Where the other copy of a duplicate was added from."""
 
 
+def bundled_folder() -> Path:
+    """The digests that come with Frisksvar (knowledge/bundled)."""
+    return Path(str(files("knowledge").joinpath("bundled")))
+
+
 class Catalogue:
     """The table of added documents, over a `Store` and a `Shelf`. Thread-safe."""
 
@@ -124,8 +129,7 @@ class Catalogue:
 
     def bundled(self) -> Iterator[LibraryDocument]:
         """The digests that come with Frisksvar, put on the shelf where they are not yet there."""
-        folder = Path(str(files("knowledge").joinpath("bundled")))
-        for original in sorted(folder.glob("*.md")):
+        for original in sorted(bundled_folder().glob("*.md")):
             document = content_id(original)
             try:
                 metadata = self.shelf.metadata(document)
@@ -138,6 +142,13 @@ class Catalogue:
         """The documents whose stored text is not what their passages say; reads every document."""
         documents = [*self.bundled(), *self.added()]
         return [document for document in documents if not self.shelf.intact(document.id)]
+
+    def restore(self, document: LibraryDocument) -> bool:
+        """Read a damaged document again; False where no original is left."""
+        if document.origin == "bundled":
+            self.shelf.put(bundled_folder() / document.location, document.id)
+            return True
+        return self.shelf.restore(document.id)
 
     def _row(self, condition: str, value: str) -> dict[str, Any] | None:
         rows = self._store.database.query(

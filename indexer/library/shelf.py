@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from indexer.loaders import load
 
 READING_VERSION = 1
 """Raise it when a loader or the splitting changes: every document is then read again."""
+
+GRACE_SECONDS = 3_600
+"""A document put here less than this ago is never pruned."""
 
 
 def content_id(original: Path) -> str:
@@ -75,9 +79,9 @@ class Shelf:
                     start, end = passage["byte_start"], passage["byte_end"]
                     if text[start:end] != passage["text"].encode():
                         return False
+            return (folder / "passages.jsonl").stat().st_size > 0
         except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
             return False
-        return True
 
     def put(self, original: Path, document: str) -> None:
         """Read a file and keep it, in the place of a damaged copy where there is one.
@@ -166,10 +170,15 @@ class Shelf:
             return source.read(byte_end - byte_start).decode("utf-8")
 
     def prune(self, keep: set[str]) -> int:
-        """Remove the documents not in `keep`; returns how many."""
+        """Remove the documents not in `keep`; returns how many.
+
+        One that was put here a moment ago may be waiting for its row in the catalogue: it stays.
+        """
         removed = 0
         for folder in self.folder.glob("??/*"):
-            if folder.name not in keep and not folder.name.startswith("."):
+            if folder.name in keep or folder.name.startswith("."):
+                continue
+            if time.time() - folder.stat().st_mtime > GRACE_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)
                 removed += 1
         return removed

@@ -45,6 +45,8 @@ class Metadata(BaseModel):
     publisher: str | None = None
     updated: str | None = None
     edition: str | None = None
+    digest_of: str | None = None
+    """The document that this one sums up in other words, so that it is never taken for it."""
 
 
 def metadata_of(document: Document) -> Metadata:
@@ -55,6 +57,7 @@ def metadata_of(document: Document) -> Metadata:
         publisher=front.publisher,
         updated=front.updated.isoformat() if front.updated else None,
         edition=front.edition or _period_in(front.title or document.title),
+        digest_of=front.digest_of,
     )
 
 

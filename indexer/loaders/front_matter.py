@@ -50,6 +50,7 @@ def complete(front_matter: FrontMatter, found: FrontMatter) -> FrontMatter:
         publisher=front_matter.publisher or found.publisher,
         updated=front_matter.updated or found.updated,
         edition=front_matter.edition or found.edition,
+        digest_of=front_matter.digest_of or found.digest_of,
     )
 
 
@@ -70,6 +71,7 @@ def _front_matter(found: dict[str, Any]) -> FrontMatter:
         publisher=_word(found.get("publisher")),
         updated=parse_date(found.get("updated")),
         edition=_word(found.get("edition")),
+        digest_of=_word(found.get("document")),
     )
 
 

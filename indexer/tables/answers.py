@@ -13,6 +13,7 @@ from indexer.tables.lines import TOTALS
 # Two words are the same word in another form when they share this many leading letters and what
 # is left of either is no longer than an inflection ("hospiterte", "hospiteringer"; "kommunar").
 MIN_STEM = 5
+# A word may also be the first part of a compound ("reiser", "reiseutgifter").
 MAX_ENDING = 6
 # Short words must be closer ("skoler", "skolar"; but not "menn", "mennesker").
 MIN_SHORT_STEM = 4
@@ -119,7 +120,8 @@ def _same(one: str, other: str) -> bool:
             break
         shared += 1
     ending = max(len(one), len(other)) - shared
-    return (shared >= MIN_STEM and ending <= MAX_ENDING) or (
+    first_part = min(len(one), len(other)) - shared <= MAX_SHORT_ENDING
+    return (shared >= MIN_STEM and (ending <= MAX_ENDING or first_part)) or (
         shared >= MIN_SHORT_STEM and ending <= MAX_SHORT_ENDING
     )
 

@@ -42,6 +42,7 @@ class ShownQuote(BaseModel):
     url: str | None
     edition: str | None
     updated: str | None
+    digest_of: str | None = None
     start: int
     end: int
     text: str

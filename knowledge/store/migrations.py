@@ -27,6 +27,7 @@ def library(db: Database) -> None:
             publisher TEXT,
             updated TEXT,                       -- ISO date of the document, where known
             edition TEXT,
+            digest_of TEXT,                     -- the document it sums up, if it is a digest
             added_at TEXT NOT NULL,             -- UTC
             bytes INTEGER NOT NULL,
             passages INTEGER NOT NULL
@@ -95,6 +96,7 @@ def register(db: Database) -> None:
             url TEXT,
             edition TEXT,
             updated TEXT,
+            digest_of TEXT,
             start INTEGER NOT NULL,             -- characters into the stored source
             "end" INTEGER NOT NULL,
             text TEXT NOT NULL,
