@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from indexer.library.stored import Metadata
 
@@ -28,7 +29,8 @@ class Years:
         return self.first <= other.first and other.last <= self.last
 
 
-def years_in(text: str) -> list[Years]:
+@lru_cache(maxsize=8_192)
+def years_in(text: str) -> tuple[Years, ...]:
     """The periods and single years a text names, periods first."""
     found: list[Years] = []
     rest = text
@@ -39,7 +41,7 @@ def years_in(text: str) -> list[Years]:
             found.append(Years(first, last))
             rest = rest.replace(match[0], " ")
     found += [Years(int(year), int(year)) for year in _SINGLE.findall(rest)]
-    return list(dict.fromkeys(found))
+    return tuple(dict.fromkeys(found))
 
 
 def period_of(metadata: Metadata) -> Years | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from indexer.generations.manifest import DocumentEntry
 from indexer.language import Language
 from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder, unit_rows
-from indexer.words.asked import asked_words, flat, question_terms
+from indexer.words.asked import AskedWord, asked_words, flat, own_words, question_terms
 from indexer.words.terms import GRAM, STEM
 
 STEM_SHARE = 0.4
@@ -27,6 +27,10 @@ VECTOR_SHARE = 0.35
 
 THREAD_SHARE = 0.4
 """Weight of the words of the turn before in a follow-up question."""
+
+TRANSLATED_SHARE = 0.75
+"""Weight of the Norwegian words for an English question, against the question, in its vector.
+Norwegian questions gain nothing from such words in the vector (tuning questions)."""
 
 OTHER_EDITION_PENALTY = 1.0
 """In standard deviations: another edition answers better, so this one comes after it."""
@@ -65,6 +69,9 @@ class Results:
     known: float
     """Share of the question's weight that occurs anywhere in the index."""
 
+    asked: tuple[AskedWord, ...] = ()
+    """The words that were searched for, those of the thread included."""
+
 
 class Searcher:
     """Searches one generation. Thread-safe."""
@@ -95,7 +102,8 @@ class Searcher:
             asked += asked_words(thread[-1], language, THREAD_SHARE)
         weights = flat(asked)
         lexical = self._lexical(weights)
-        vector = self._question_vector(question, thread)
+        translated = weights if language == "en" else ()
+        vector = self._question_vector(question, thread, translated)
         candidates = self._candidates(lexical, vector)
         similarity = self._similarity(vector, candidates)
         fused = (1 - VECTOR_SHARE) * lexical[candidates]
@@ -103,9 +111,9 @@ class Searcher:
         order = np.argsort(-fused, kind="stable")[: max(CANDIDATES // 4, top)]
         covers = Coverage(asked, self.generation.bm25)
         hits = [self._hit(int(candidates[i]), float(fused[i]), float(similarity[i])) for i in order]
-        ranked = self._by_structure(hits, question, weights, covers)
+        ranked = self._by_structure(hits, question, asked, covers)
         covered = (replace(hit, coverage=covers.of(hit.passage)) for hit in ranked[:top])
-        return Results(tuple(covered), covers.known)
+        return Results(tuple(covered), covers.known, tuple(asked))
 
     def _lexical(self, weights: Mapping[str, float]) -> Scores:
         """Both lexical fields fused, in standard deviations, for every passage of the index."""
@@ -122,15 +130,22 @@ class Searcher:
         result: Scores = (scores - live.mean()) / spread
         return result
 
-    def _question_vector(self, question: str, thread: Sequence[str]) -> Scores:
+    def _question_vector(
+        self, question: str, thread: Sequence[str], translated: Collection[str]
+    ) -> Scores:
         vector = self._encoder.encode_question(question)
+        if translated:
+            other = self._encoder.encode_question(" ".join(translated))
+            vector = vector + TRANSLATED_SHARE * other
+            vector = unit_rows(vector.reshape(1, -1))[0]
         if thread:
             vector = vector + THREAD_SHARE * self._encoder.encode_question(thread[-1])
             vector = unit_rows(vector.reshape(1, -1))[0]
         return vector
 
     def _vector_z(self, vector: Scores, similarity: Scores) -> Scores:
-        background = self.generation.background @ vector
+        # einsum: BLAS would wake its threads for a product of a few microseconds.
+        background = np.einsum("ij,j->i", self.generation.background, vector)
         spread = float(background.std()) if len(background) else 0.0
         if spread < 1e-9:
             return np.zeros_like(similarity)
@@ -176,20 +191,20 @@ class Searcher:
     def _by_structure(
         hits: Sequence[Hit],
         question: str,
-        weights: Mapping[str, float],
+        asked: Sequence[AskedWord],
         covers: Coverage,
     ) -> list[Hit]:
         """The hits ranked again by edition and by the kind of answer they hold."""
         years = years_in(question)
         worse = superseded({hit.key: hit.document.metadata for hit in hits}.items(), years)
         expectation = expected(question)
-        telling = covers.telling
+        telling, own = covers.telling, own_words(asked)
         ranked = [
             replace(
                 hit,
                 score=hit.score
                 - (OTHER_EDITION_PENALTY if hit.key in worse else 0.0)
-                + bonus(hit.passage, expectation, weights, telling, years=years),
+                + bonus(hit.passage, expectation, own, telling, years=years),
             )
             for hit in hits
         ]

@@ -31,7 +31,7 @@ ALL = {"old": OLD, "mid": MID, "new": NEW, "g13": GUIDE_2013, "g16": GUIDE_2016,
     ],
 )
 def test_years_named(text: str, years: list[Years]) -> None:
-    assert years_in(text) == years
+    assert years_in(text) == tuple(years)
 
 
 def test_the_period_of_a_report_is_in_its_title_or_edition() -> None:

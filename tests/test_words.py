@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.language import Language
-from indexer.words.asked import asked_words, flat, question_terms, weight
+from indexer.words.asked import asked_words, own_words, question_terms, weight
 from indexer.words.bm25 import BM25, K1, B
 from indexer.words.postings import Postings
 from indexer.words.terms import (
@@ -32,7 +32,7 @@ TEXTS = [
 
 
 def asked(question: str, language: Language) -> dict[str, float]:
-    return flat(asked_words(question, language))
+    return own_words(asked_words(question, language))
 
 
 def reference(field: int, question: str) -> np.ndarray:

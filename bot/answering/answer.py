@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -16,7 +16,7 @@ from indexer.expectation import Expectation, expected
 from indexer.index import Index, Opened
 from indexer.language import detect
 from indexer.search import Results
-from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, flat
+from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, own_words
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
 from knowledge.privacy import mask
@@ -166,14 +166,13 @@ class Answerer:
     def _reply(self, prepared: _Prepared, opened: Opened, top: int) -> Reply:
         language = prepared.language
         asked = _LABEL.sub(" ", prepared.text)
-        weights = flat(asked_words(asked, language))
-        if not _says_something(weights) and not prepared.thread:
+        if not _says_something(asked, language) and not prepared.thread:
             return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
         results = opened.searcher.search(
             asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
         )
         decision = decide(results)
-        candidates = _quotes(results, opened, weights, expected(asked))
+        candidates = _quotes(results, opened, expected(asked))
         base = Reply(
             "answered",
             language,
@@ -186,20 +185,19 @@ class Answerer:
         return replace(base, outcome="not_covered", headings=_headings(candidates))
 
 
-def _says_something(weights: Mapping[str, float]) -> bool:
+def _says_something(asked: str, language: Language) -> bool:
     return any(
         word not in CHAT_WORDS and word not in ENGLISH_FUNCTION_WORDS and not word.isdigit()
-        for word in weights
+        for word in own_words(asked_words(asked, language))
     )
 
 
 def _quotes(
     results: Results,
     opened: Opened,
-    weights: Mapping[str, float],
     expectation: Expectation | None,
 ) -> list[Quote]:
-    made = (quote(hit, opened.shelf, weights, expectation) for hit in results.hits)
+    made = (quote(hit, opened.shelf, results.asked, expectation) for hit in results.hits)
     return [verified for verified in made if verified is not None]
 
 

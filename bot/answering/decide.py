@@ -14,7 +14,13 @@ from math import exp
 
 from indexer.search import Results
 
-SIGNALS = ("known", "coverage", "coverage_of_three", "similarity", "score", "margin")
+SIGNALS = ("known", "coverage", "similarity")
+"""What the decision is made from. The fused score and its margin over the next passages told
+nothing more in cross-validation, and the length of a question only how the questions were made."""
+
+
+LOOKED_AT = 3
+"""Passages looked at: as many as are shown."""
 
 
 @dataclass(frozen=True)
@@ -41,18 +47,13 @@ def model() -> Model:
 
 def signals(results: Results) -> dict[str, float]:
     """What the decision is made from; all are 0 when nothing was found."""
-    hits = results.hits
-    if not hits:
+    best = results.hits[:LOOKED_AT]
+    if not best:
         return dict.fromkeys(SIGNALS, 0.0)
-    best = hits[:3]
-    rest = hits[-1].score if len(hits) > 1 else 0.0
     return {
         "known": results.known,
-        "coverage": hits[0].coverage,
-        "coverage_of_three": max(hit.coverage for hit in best),
+        "coverage": max(hit.coverage for hit in best),
         "similarity": max(hit.similarity for hit in best),
-        "score": hits[0].score,
-        "margin": hits[0].score - rest,
     }
 
 

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 from bot.answering.highlight import best_sentence, figure_in
 from bot.answering.reply import Quote
 from indexer.expectation import Expectation
 from indexer.library.shelf import Shelf
 from indexer.search import Hit
+from indexer.words.asked import AskedWord, flat, own_words
 
 log = logging.getLogger(__name__)
 
 
 def quote(
-    hit: Hit, shelf: Shelf, weights: Mapping[str, float], expectation: Expectation | None = None
+    hit: Hit, shelf: Shelf, asked: Sequence[AskedWord], expectation: Expectation | None = None
 ) -> Quote | None:
     """The quote for a hit; None when the stored source no longer says what was indexed.
 
     Args:
-        weights: bokmål word -> weight of the question, to find the sentence that answers.
+        asked: the words of the question, to find the sentence that answers.
         expectation: the kind of answer the question asks for.
     """
     passage = hit.passage
@@ -33,11 +34,11 @@ def quote(
         log.error("quote refused: document=%s offsets do not match", hit.document.id)
         return None
     metadata = hit.document.metadata
-    figure = figure_in(passage, weights)
+    figure = figure_in(passage, own_words(asked))
     if figure is not None:
         start, end = figure.start - passage.start, figure.end - passage.start
     else:
-        start, end = best_sentence(passage, weights, expectation)
+        start, end = best_sentence(passage, flat(asked), expectation)
     return Quote(
         document=hit.document.id,
         title=metadata.title,

@@ -12,7 +12,8 @@ from indexer.library.catalogue import LibraryDocument
 
 def build_index(app: App, *, bundled: bool) -> Built:
     """Repair what is damaged, tell what cannot be, and index the rest."""
-    lost = {document.id for document in app.catalogue.damaged() if not _restored(app, document)}
+    damaged = app.catalogue.damaged(bundled=bundled)
+    lost = {document.id for document in damaged if not _restored(app, document)}
     documents = [
         document
         for document in wanted_documents(app.catalogue, bundled=bundled)

@@ -15,8 +15,8 @@ from rich.text import Text
 from bot.cli.app import App, command, sentence
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
-from indexer.index import is_behind
-from indexer.vectors.encoder import fingerprint
+from indexer.index import bundled_wanted, is_behind
+from indexer.vectors.encoder import fingerprint, load_encoder
 from knowledge.messages import Failure
 from knowledge.store import StoreError
 
@@ -100,6 +100,7 @@ def _database(app: App) -> Finding:
 
 
 def _model(app: App) -> Finding:
+    load_encoder(app.settings, static_verified=True)  # a static one without torch, to be quick
     return Finding("ok", f"{app.settings.model or 'indexer/model'} ({fingerprint(app.settings)})")
 
 
@@ -111,7 +112,7 @@ def _index(app: App) -> Finding:
 
 def _library(app: App) -> Finding:
     added = len(app.catalogue.added())
-    if damaged := app.catalogue.damaged():
+    if damaged := app.catalogue.damaged(bundled=bundled_wanted(app.settings)):
         first = damaged[0]
         values = {"title": first.metadata.title, "location": first.location}
         return Finding("bad", app.say("doctor_damaged", count=len(damaged), **values))

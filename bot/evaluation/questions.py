@@ -22,6 +22,8 @@ class EvaluationQuestion(BaseModel):
     kind: Literal["in_scope", "out_of_scope"]
     gold: tuple[str, ...] = ()
     type: str = ""
+    document: str | None = None
+    """The document the question was written from; says which part of a split it belongs to."""
     thread: tuple[str, ...] = Field(default=())
 
 

@@ -116,9 +116,12 @@ class _Build:
             remove_leftovers(folder)
 
     def run(self, progress: Progress) -> Built:
-        current = self._current()
+        current = self._current(verify=False)
         if current is not None and self._same(current):
-            return self._built(current, embedded=0, changed=False)
+            # Nothing to add: the time to look whether what is there is whole.
+            current = self._current(verify=True)
+            if current is not None:
+                return _built(current.manifest, embedded=0, changed=False)
         held = segments_at_hand(current, self.segments, self.encoder.fingerprint, self.wanted)
         lacking = missing(held, self.wanted)
         total = sum(self.shelf.passage_count(self.wanted[key].id) for key in lacking)
@@ -131,13 +134,13 @@ class _Build:
             held.append(Held(Segment(folder), set()))
             embedded += len(passages)
             progress(embedded, total)
-        generation = self._publish(self._merged(held))
+        manifest = self._publish(self._merged(held))
         self._clean()
-        return self._built(generation, embedded=embedded, changed=True)
+        return _built(manifest, embedded=embedded, changed=True)
 
-    def _current(self) -> Generation | None:
+    def _current(self, *, verify: bool) -> Generation | None:
         try:
-            generation = Generation(current_folder(self.index))
+            generation = Generation(current_folder(self.index), verify=verify)
         except IndexUnusable:
             return None  # nothing to build on: everything is embedded again
         same_model = generation.manifest.model.fingerprint == self.encoder.fingerprint
@@ -150,11 +153,11 @@ class _Build:
         )
 
     def _merged(self, held: list[Held]) -> list[Held]:
-        live = [int(item.reopened().live.sum()) for item in held]
+        live = [int(item.without_removed().live.sum()) for item in held]
         sizes = [len(item.segment) for item in held]
         result = list(held)
         for group in merge_plan(live, sizes):
-            chosen = [held[number].reopened() for number in group]
+            chosen = [held[number].without_removed() for number in group]
             name = "m" + _digest("|".join(str(segment.folder) for segment in chosen))
             folder = self.segments / name
             if not folder.exists():
@@ -164,7 +167,7 @@ class _Build:
             result.append(Held(Segment(folder), set()))
         return result
 
-    def _publish(self, held: Sequence[Held]) -> Generation:
+    def _publish(self, held: Sequence[Held]) -> GenerationManifest:
         now = datetime.now(UTC)
         entries: list[SegmentEntry] = []
         state = _digest("|".join(sorted(self.wanted)) + self.encoder.fingerprint)
@@ -193,14 +196,16 @@ class _Build:
                     static_verified=self.static_verified,
                 ),
                 documents=len(self.wanted),
-                passages=sum(int(item.reopened().live.sum()) for item in held),
+                passages=sum(int(item.without_removed().live.sum()) for item in held),
                 documents_sha256=sha256_of(work / DOCUMENTS),
                 segments=tuple(entries),
             )
             (work / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
-            Generation(work)  # checked as a reader would, before anybody can see it
+            # Opened as a reader would before anybody can see it; the segments' contents were
+            # checked when they were written, and a reader checks them all again.
+            Generation(work, verify=False)
         make_current(self.index, name)
-        return Generation(self.generations / name)
+        return manifest
 
     def _entries(self) -> dict[str, DocumentEntry]:
         return {
@@ -221,9 +226,9 @@ class _Build:
         for segment in self.segments.iterdir():
             shutil.rmtree(segment, ignore_errors=True)
 
-    def _built(self, generation: Generation, *, embedded: int, changed: bool) -> Built:
-        manifest = generation.manifest
-        return Built(generation.id, manifest.documents, manifest.passages, embedded, changed)
+
+def _built(manifest: GenerationManifest, *, embedded: int, changed: bool) -> Built:
+    return Built(manifest.id, manifest.documents, manifest.passages, embedded, changed)
 
 
 def _digest(text: str) -> str:

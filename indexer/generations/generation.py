@@ -31,11 +31,14 @@ _documents = TypeAdapter(dict[str, DocumentEntry])
 class Generation:
     """One immutable build of the index, checked file by file when opened. Thread-safe.
 
+    Args:
+        verify: compare every checksum; otherwise the names and sizes of the segments' files only.
+
     Raises:
         IndexUnusable: a file is missing, truncated, changed or foreign, or the format is another.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, verify: bool = True) -> None:
         self.folder = folder
         self.manifest = read_manifest(folder)
         self.documents = read_documents(folder)
@@ -46,7 +49,7 @@ class Generation:
                 raise IndexUnusable("index_damaged", file=part / MANIFEST, what="missing")
             if sha256_of(part / MANIFEST) != entry.sha256:
                 raise IndexUnusable("index_damaged", file=part / MANIFEST, what="changed")
-            self.segments.append(Segment(part, entry.removed))
+            self.segments.append(Segment(part, entry.removed, verify=verify))
         named = {entry.folder for entry in self.manifest.segments} | {MANIFEST, DOCUMENTS}
         if foreign := {p.name for p in folder.iterdir()} - named:
             raise IndexUnusable("index_damaged", file=folder / min(foreign), what="foreign")

@@ -33,8 +33,8 @@ class Held:
     def keys(self) -> set[str]:
         return {part.document for part in self.segment.manifest.parts} - self.removed
 
-    def reopened(self) -> Segment:
-        return Segment(self.segment.folder, sorted(self.removed))
+    def without_removed(self) -> Segment:
+        return Segment(self.segment.folder, sorted(self.removed), verify=False)
 
 
 def segments_at_hand(

@@ -7,7 +7,7 @@ of a build grows with the change. A finished segment also survives a build that 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -34,11 +34,15 @@ from indexer.words.postings import Postings
 class Segment:
     """A finished segment, opened for reading. Thread-safe.
 
+    Args:
+        removed: keys of documents whose passages do not count.
+        verify: compare every checksum; otherwise the names and sizes of the files only.
+
     Raises:
         IndexUnusable: its files are not what its manifest says.
     """
 
-    def __init__(self, folder: Path, removed: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, removed: Collection[str] = (), *, verify: bool = True) -> None:
         self.folder = folder
         self.removed = frozenset(removed)
         try:
@@ -51,7 +55,7 @@ class Segment:
             ) from error
         if self.manifest.format != FORMAT:
             raise IndexUnusable("index_format", folder=folder, found=self.manifest.format)
-        check_files(folder, self.manifest.files)
+        check_files(folder, self.manifest.files, contents=verify)
 
     def __len__(self) -> int:
         return self.manifest.passages

@@ -138,9 +138,9 @@ class Catalogue:
                 metadata = self.shelf.metadata(document)
             yield LibraryDocument(document, "bundled", original.name, metadata)
 
-    def damaged(self) -> list[LibraryDocument]:
+    def damaged(self, *, bundled: bool) -> list[LibraryDocument]:
         """The documents whose stored text is not what their passages say; reads every document."""
-        documents = [*self.bundled(), *self.added()]
+        documents = [*(self.bundled() if bundled else ()), *self.added()]
         return [document for document in documents if not self.shelf.intact(document.id)]
 
     def restore(self, document: LibraryDocument) -> bool:

@@ -16,7 +16,6 @@ from pathlib import Path
 from indexer.documents import UnreadableDocument
 from indexer.files import new_folder
 from indexer.library.stored import Metadata, StoredPassage, metadata_of, passages_of
-from indexer.loaders import load
 
 READING_VERSION = 1
 """Raise it when a loader or the splitting changes: every document is then read again."""
@@ -91,6 +90,9 @@ class Shelf:
                 was written to meanwhile.
             DiskTrouble: it cannot be written.
         """
+        # Imported late: the readers of PDF and HTML are not needed to answer a question.
+        from indexer.loaders import load
+
         loaded = load(original)
         passages = passages_of(loaded)
         if not passages:

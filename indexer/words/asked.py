@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from indexer.language import Language
 from indexer.words import lexicon
+from indexer.words.expansion import expansions
 from indexer.words.terms import terms_of, to_bokmaal, words
 
 BACKGROUND = 0.003
@@ -18,6 +19,9 @@ CHAT_SHARE = 0.005
 
 ENGLISH_FLOOR = 0.3
 """Added to a translation's probability to give its weight: alignment spreads probability thin."""
+
+EXPANSION = 0.75
+"""Weight of a thesaurus word against the question's own; chosen on the tuning questions."""
 
 MAX_QUESTION_WORDS = 400
 """A longer question is background text; what is asked stands at its beginning or end."""
@@ -38,10 +42,19 @@ ENGLISH_FUNCTION_WORDS = frozenset(
 
 @dataclass(frozen=True)
 class AskedWord:
-    """One word of the question; `alternatives` are bokmål words that mean it, with weights 0-1."""
+    """One word of the question and the bokmål words that mean it, each with a weight 0-1.
+
+    `own` are the word itself in bokmål, or its translations; `related` are what the thesaurus says
+    that documents write for it.
+    """
 
     word: str
-    alternatives: Mapping[str, float] = field(default_factory=dict)
+    own: Mapping[str, float] = field(default_factory=dict)
+    related: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def alternatives(self) -> dict[str, float]:
+        return _highest([self.related, self.own])
 
 
 def weight(word: str) -> float:
@@ -65,14 +78,27 @@ def asked_words(question: str, language: Language, scale: float = 1.0) -> list[A
     if len(every) > MAX_QUESTION_WORDS:
         half = MAX_QUESTION_WORDS // 2
         every = every[:half] + every[-half:]
+    own = {word: _own(word, language) for word in dict.fromkeys(every)}
+    related: dict[str, dict[str, float]] = {word: {} for word in own}
+    for phrase in expansions(every, language):
+        said = every[phrase.first : phrase.last]
+        highest = max((max(own[word].values(), default=0.0) for word in said), default=0.0)
+        for word in said:
+            for other, share in phrase.weights.items():
+                weighed = EXPANSION * share * max(highest, weight(other)) * weight(other)
+                related[word][other] = max(related[word].get(other, 0.0), weighed)
     return [
-        AskedWord(word, {name: scale * share for name, share in found.items()})
-        for word in dict.fromkeys(every)
-        if (found := _alternatives(word, language))
+        AskedWord(word, _scaled(own[word], scale), _scaled(related[word], scale))
+        for word in own
+        if own[word] or related[word]
     ]
 
 
-def _alternatives(word: str, language: Language) -> dict[str, float]:
+def _scaled(weights: Mapping[str, float], scale: float) -> dict[str, float]:
+    return {word: scale * share for word, share in weights.items()}
+
+
+def _own(word: str, language: Language) -> dict[str, float]:
     if language == "en" and word in ENGLISH_FUNCTION_WORDS:
         return {}
     mapped = to_bokmaal(word)
@@ -85,10 +111,19 @@ def _alternatives(word: str, language: Language) -> dict[str, float]:
 
 
 def flat(asked: Iterable[AskedWord]) -> dict[str, float]:
-    """Bokmål word -> its highest weight."""
+    """Every bokmål word to search for -> its highest weight."""
+    return _highest(item.alternatives for item in asked)
+
+
+def own_words(asked: Iterable[AskedWord]) -> dict[str, float]:
+    """The bokmål words that were asked for themselves -> weight."""
+    return _highest(item.own for item in asked)
+
+
+def _highest(weights: Iterable[Mapping[str, float]]) -> dict[str, float]:
     found: dict[str, float] = {}
-    for item in asked:
-        for word, share in item.alternatives.items():
+    for group in weights:
+        for word, share in group.items():
             found[word] = max(found.get(word, 0.0), share)
     return found
 

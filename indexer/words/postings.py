@@ -12,16 +12,31 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.words.terms import FIELDS, passage_terms
+from indexer.words.terms import FIELDS, terms_of, words
 
 Ints = NDArray[np.int32]
 MAX_COUNT = np.iinfo(np.uint16).max
 FILES = ("terms.txt", "indptr.npy", "passages.npy", "counts.npy", "lengths.npy")
+
+
+class _WordIds(NamedTuple):
+    """The term numbers of one word, and how many it has in each field."""
+
+    terms: NDArray[np.int64]
+    lengths: tuple[int, ...]
+
+
+def _learn(word: str, known: dict[str, _WordIds], ids: dict[str, int]) -> _WordIds:
+    every = terms_of(word)
+    numbers = [ids.setdefault(term, len(ids)) for term, _ in every]
+    lengths = tuple(sum(kind == field for _, kind in every) for field in FIELDS)
+    known[word] = _WordIds(np.asarray(numbers, np.int64), lengths)
+    return known[word]
 
 
 @dataclass(frozen=True)
@@ -38,22 +53,23 @@ class Postings:
     def of(cls, texts: Iterable[str]) -> Postings:
         """Index the texts; passage *i* is the *i*-th text."""
         ids: dict[str, int] = {}
-        term_column: list[int] = []
-        passage_column: list[int] = []
-        count_column: list[int] = []
-        lengths: list[tuple[int, int]] = []
-        for passage, text in enumerate(texts):
-            counts, length = passage_terms(text)
-            lengths.append(length)
-            for term, count in counts.items():
-                term_column.append(ids.setdefault(term, len(ids)))
-                passage_column.append(passage)
-                count_column.append(min(count, MAX_COUNT))
+        known: dict[str, _WordIds] = {}
+        terms: list[NDArray[np.int64]] = []
+        counts: list[NDArray[np.uint16]] = []
+        lengths: list[Ints] = []
+        for text in texts:
+            found = [known.get(word) or _learn(word, known, ids) for word in words(text)]
+            every = [word.terms for word in found] or [np.zeros(0, np.int64)]
+            unique, count = np.unique(np.concatenate(every), return_counts=True)
+            terms.append(unique)
+            counts.append(np.minimum(count, MAX_COUNT).astype(np.uint16))
+            lengths.append(np.sum([word.lengths for word in found] or [(0, 0)], axis=0))
+        sizes = [len(column) for column in terms]
         return cls._assemble(
             list(ids),
-            np.asarray(term_column, np.int64),
-            np.asarray(passage_column, np.int32),
-            np.asarray(count_column, np.uint16),
+            np.concatenate(terms or [np.zeros(0, np.int64)]),
+            np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+            np.concatenate(counts or [np.zeros(0, np.uint16)]),
             np.asarray(lengths, np.int32).reshape(-1, len(FIELDS)),
         )
 

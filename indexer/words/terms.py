@@ -8,7 +8,6 @@ Nynorsk words are mapped to bokmål first on both sides.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -48,14 +47,3 @@ def terms_of(word: str) -> tuple[tuple[str, int], ...]:
         (f"#{padded[i : i + GRAM_SIZE]}", GRAM) for i in range(max(1, len(padded) - GRAM_SIZE + 1))
     )
     return ((stem(word), STEM), *grams)
-
-
-def passage_terms(text: str) -> tuple[Counter[str], tuple[int, int]]:
-    """Term counts of a passage, and how many terms it has in each field."""
-    counts: Counter[str] = Counter()
-    lengths = [0, 0]
-    for word in words(text):
-        for term, field in terms_of(word):
-            counts[term] += 1
-            lengths[field] += 1
-    return counts, (lengths[STEM], lengths[GRAM])

@@ -5,6 +5,7 @@ Every character maps to exactly one character, so offsets in the copy are offset
 
 import sys
 import unicodedata
+from functools import cache
 
 # Invisible characters that text copied from web pages and PDF carries inside numbers.
 ZERO_WIDTH = "\u00ad"
@@ -35,6 +36,7 @@ _LOOK_ALIKES = {
 }
 
 
+@cache
 def _table() -> dict[int, str]:
     table: dict[int, str] = {}
     for code in range(0x80, sys.maxunicode + 1):
@@ -51,9 +53,6 @@ def _table() -> dict[int, str]:
     return table
 
 
-_TABLE = _table()
-
-
 def plain(text: str) -> str:
     """`text` with decimal digits as 0-9, and spaces, dashes and at-signs in their ASCII form."""
-    return text.translate(_TABLE)
+    return text.translate(_table())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from .building import measure_adding, measure_build, measure_disk
@@ -19,6 +19,8 @@ QUICK_SIZES = [1_000]
 REPETITIONS = 5
 QUICK_REPETITIONS = 2
 QUESTIONS = 40
+ORDER = ("search", "disk", "build", "processes", "add")
+"""`add` comes last: it makes the library larger."""
 
 NOTE = """\
 Ratio: what ours takes divided by what the bare thing takes in the same run; below 1 is less.
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(NOTE.format(repetitions=repetitions))
     for size in sizes:
         with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
-            rows, made = measure(Path(folder), size, repetitions)
+            rows, made = measure(Path(folder), size, repetitions, options.only)
         print(f"\n{made:,} passages")
         print(table(rows), flush=True)
 
@@ -43,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
         "--passages", type=_positive, nargs="+", metavar="N", help=f"sizes (default {SIZES})"
     )
     parser.add_argument("--repetitions", type=_positive, metavar="N", help="turns of each")
+    parser.add_argument(
+        "--only", choices=ORDER, nargs="+", default=ORDER, help="leave out the rest"
+    )
     parser.add_argument("--quick", action="store_true", help="one small size, two turns")
     return parser
 
@@ -54,24 +59,29 @@ def _positive(text: str) -> int:
     return number
 
 
-def measure(folder: Path, size: int, repetitions: int) -> tuple[list[Row], int]:
-    """All rows for a library of about `size` passages, and how many it came to."""
+def measure(
+    folder: Path, size: int, repetitions: int, wanted: Sequence[str]
+) -> tuple[list[Row], int]:
+    """The wanted rows for a library of about `size` passages, and how many it came to."""
     home = BenchHome(folder / "home")
+    measurements: dict[str, Callable[[], list[Row]]] = {
+        "search": lambda: measure_search(home, questions(QUESTIONS), repetitions),
+        "build": lambda: measure_build(home, repetitions),
+        "add": lambda: measure_adding(home, folder / "alone", repetitions),
+        "processes": lambda: measure_processes(home, repetitions),
+        "disk": lambda: measure_disk(home),
+    }
+    rows: list[Row] = []
     try:
         tell(f"{size:,} passages: filling the library …")
         made = home.add(documents(size))
-        tell("  building …")
-        build = measure_build(home, repetitions)
-        disk = measure_disk(home)
-        tell("  searching …")
-        search = measure_search(home.open().open(), questions(QUESTIONS), repetitions)
-        tell("  starting processes …")
-        processes = measure_processes(home, repetitions)
-        tell("  adding a document …")
-        adding = measure_adding(home, folder / "alone", repetitions)
+        for name in ORDER:
+            if name in wanted:
+                tell(f"  {name} …")
+                rows += measurements[name]()
     finally:
         home.close()
-    return [*search, *build, *adding, *processes, *disk], made
+    return rows, made
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -6,8 +6,6 @@ import random
 from collections.abc import Callable
 from pathlib import Path
 
-from sentence_transformers import SentenceTransformer
-
 from indexer.library.catalogue import LibraryDocument
 from indexer.vectors.encoder import BATCH, model_path
 
@@ -28,6 +26,9 @@ def measure_build(home: BenchHome, repetitions: int) -> list[Row]:
     sentence-transformers is imported and the bare model loaded before the clock starts; `rebuild`
     loads its model within its time.
     """
+    # Late, for it takes seconds and the other measurements do without.
+    from sentence_transformers import SentenceTransformer
+
     path = model_path(home.settings)
     model = SentenceTransformer(
         str(path or home.settings.model), device="cpu", local_files_only=path is not None
@@ -54,6 +55,7 @@ def measure_adding(home: BenchHome, folder: Path, repetitions: int) -> list[Row]
     The other home has built before, so neither side loads sentence-transformers to check the model.
     The library is a document larger after each repetition.
     """
+    home.build()
     alone = BenchHome(folder)
     draw = random.Random(SEED + 1)
     alone.add([document(draw, "først", 1)])
@@ -87,6 +89,7 @@ def measure_adding(home: BenchHome, folder: Path, repetitions: int) -> list[Row]
 
 def measure_disk(home: BenchHome) -> list[Row]:
     """Bytes of the index, against the bare texts (UTF-8) and vectors (float32) in it."""
+    home.build()
     passages = home.passages()
     dimension = home.open().open().searcher.generation.manifest.model.dimension
     texts = sum(len(passage.search_text.encode()) for passage in passages)

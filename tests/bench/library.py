@@ -44,7 +44,10 @@ class BenchHome:
         return [passage for document in self.documents() for passage in shelf.passages(document.id)]
 
     def build(self, documents: list[LibraryDocument] | None = None) -> None:
-        """Bring the index up to date with these documents, or with the whole library."""
+        """Bring the index up to date with these documents, or with the whole library.
+
+        Nothing is done when it is.
+        """
         rebuild(self.settings, documents or self.documents(), bundled=False)
 
     def forget_index(self) -> None:
