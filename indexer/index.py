@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from indexer.generations.build import Built, Progress, build
 from indexer.generations.generation import (
@@ -59,7 +58,11 @@ class Index:
         with self._guard:
             if self._opened is not None and self._opened.generation == folder.name:
                 return self._opened
-            generation = open_current(self._settings.index, fingerprint(self._settings))
+            model = fingerprint(self._settings)
+            if read_manifest(folder).model.fingerprint != model:
+                # A model that cannot be loaded at all is the fault to tell, not the index.
+                load_encoder(self._settings)
+            generation = open_current(self._settings.index, model)
             if self._encoder is None:
                 self._encoder = load_encoder(
                     self._settings, static_verified=generation.manifest.model.static_verified
@@ -91,7 +94,7 @@ def rebuild(
     """
     shelf = Shelf(settings.library)
     encoder, verified = _build_encoder(settings, shelf, documents)
-    built = build(
+    return build(
         settings.index,
         shelf,
         documents,
@@ -100,17 +103,17 @@ def rebuild(
         static_verified=verified,
         progress=progress,
     )
-    shelf.prune(_indexed(settings.index) | {document.id for document in documents})
-    return built
 
 
-def _indexed(index: Path) -> set[str]:
-    """The ids of the documents that some generation at hand quotes from."""
-    return {
-        document.id
-        for folder in (index / "generations").iterdir()
-        for document in read_documents(folder).values()
-    }
+def prune(settings: Settings, catalogue: Catalogue) -> None:
+    """Remove from the shelf what neither the library nor any generation at hand needs."""
+    keep = {document.id for document in (*catalogue.bundled(), *catalogue.added())}
+    for folder in (settings.index / "generations").iterdir():
+        try:
+            keep |= {document.id for document in read_documents(folder).values()}
+        except IndexUnusable:
+            continue  # nobody can read from it
+    catalogue.shelf.prune(keep)
 
 
 def bundled_wanted(settings: Settings) -> bool:
@@ -145,6 +148,14 @@ def _build_encoder(
             break
         probe += [passage.search_text for passage in shelf.passages(document.id)]
     return encoder, agrees(StaticEncoder(path, settings), encoder, probe[:PROBE_PASSAGES])
+
+
+def indexed_keys(settings: Settings) -> set[str]:
+    """The keys of the documents in the current generation; none where it cannot be read."""
+    try:
+        return set(read_documents(current_folder(settings.index)))
+    except IndexUnusable:
+        return set()
 
 
 def is_behind(settings: Settings, catalogue: Catalogue) -> bool:

@@ -16,7 +16,9 @@ class Settings(BaseSettings):
     Every field can be given as an environment variable, for example ``FRISKSVAR_HOME=./var``.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FRISKSVAR_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="FRISKSVAR_", extra="ignore", env_ignore_empty=True, frozen=True
+    )
 
     home: Path = Field(
         default_factory=lambda: Path(platformdirs.user_data_dir("frisksvar", appauthor=False)),

@@ -303,6 +303,13 @@ def test_pairs_of_every_kind_and_language_are_made(data: Path, thesaurus: Path) 
     assert all("ord" in pair.query or "quick" in pair.query for pair in reworded)
 
 
+def test_pairs_of_one_passage_are_in_one_group(data: Path) -> None:
+    pairs = [pair for pair in PairMaker(Corpus(data), 7).pairs() if pair.kind == "sentence"]
+    for pair in pairs:
+        assert pair.group
+        assert set(pair.target.split()) & set(pair.group.split())
+
+
 def test_a_sentence_does_not_ask_for_a_passage_that_still_holds_it_too_often(data: Path) -> None:
     pairs = [pair for pair in PairMaker(Corpus(data), 7).pairs() if pair.kind == "sentence"]
     still = sum(pair.query in pair.target for pair in pairs)
@@ -373,9 +380,13 @@ def test_pairs_with_the_same_target_are_no_negatives_of_each_other(data: Path) -
     assert {tuple(sorted(map(int, place))) for place in same.nonzero().tolist()} == expected
 
 
-def test_every_row_comes_once_before_any_comes_again() -> None:
-    drawn = batches(10, 5, np.random.default_rng(0))
+@pytest.mark.parametrize("together", [1, 5, 30])
+def test_every_row_comes_once_before_any_comes_again(together: int) -> None:
+    drawn = batches(10, 5, together, np.random.default_rng(0))
     assert sorted(np.concatenate([next(drawn), next(drawn)])) == list(range(10))
+    batch = next(drawn)
+    if together == 5:
+        assert list(np.diff(batch)) == [1, 1, 1, 1]
 
 
 def test_bags_are_cut_and_never_empty(data: Path) -> None:

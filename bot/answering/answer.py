@@ -12,11 +12,10 @@ from uuid import uuid4
 from bot.answering.decide import decide
 from bot.answering.quote import quote
 from bot.answering.reply import Quote, Reply
-from indexer.expectation import Expectation, expected
+from indexer.expectation import expected
 from indexer.index import Index, Opened
 from indexer.language import detect
-from indexer.search import Results
-from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, own_words
+from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, own_words, weight
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
 from knowledge.privacy import mask
@@ -32,10 +31,16 @@ LEAST_SHARE_OF_BEST = 0.6
 """A quote scored below this share of the best one is left for «Vis flere»."""
 
 NEAREST_HEADINGS = 3
+LEAST_TELLING = 0.5
+"""Weight of a word as common as «eller»: more common ones («og», «er») ask for nothing."""
+
 MAX_QUESTION_CHARACTERS = 20_000
 """A longer message is cut here, with a note: no question is that long, and Slack allows 40,000."""
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+_LAST_NUMBER = re.compile(r"(?:[\w.%+-]{0,64}@[\w.-]{0,64}|[\d\s.,:/+()-]{0,64})\Z")
+"""A number or an e-mail address, whole or in part, at the end of a text."""
+
 _LABEL = re.compile(r"\[(?:fødselsnummer|e-post|telefon|kontonummer)\]")
 
 
@@ -83,9 +88,14 @@ def prepare(question: Question) -> _Prepared:
 
 
 def _clean(text: str) -> tuple[str, bool]:
-    return _CONTROL.sub(" ", text[:MAX_QUESTION_CHARACTERS]).strip(), (
-        len(text) > MAX_QUESTION_CHARACTERS
-    )
+    """Text without control characters, cut where it is too long, and whether it was.
+
+    The cut is never within a number: half of an identity number would not be known for one.
+    """
+    text, rest = text[:MAX_QUESTION_CHARACTERS], text[MAX_QUESTION_CHARACTERS:]
+    if rest:
+        text = _LAST_NUMBER.sub("", text)
+    return _CONTROL.sub(" ", text).strip(), bool(rest)
 
 
 class Answerer:
@@ -171,8 +181,13 @@ class Answerer:
         results = opened.searcher.search(
             asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
         )
-        decision = decide(results)
-        candidates = _quotes(results, opened, expected(asked))
+        made = [
+            (hit, quote(hit, opened.shelf, results.asked, expected(asked))) for hit in results.hits
+        ]
+        candidates = [quoted for _, quoted in made if quoted is not None]
+        # A passage whose stored source no longer says it can neither be shown nor be relied on.
+        standing = tuple(hit for hit, quoted in made if quoted is not None)
+        decision = decide(replace(results, hits=standing))
         base = Reply(
             "answered",
             language,
@@ -186,19 +201,14 @@ class Answerer:
 
 
 def _says_something(asked: str, language: Language) -> bool:
+    """Whether there is anything to search for besides greetings, numbers and function words."""
     return any(
-        word not in CHAT_WORDS and word not in ENGLISH_FUNCTION_WORDS and not word.isdigit()
+        weight(word) > LEAST_TELLING
+        and word not in CHAT_WORDS
+        and word not in ENGLISH_FUNCTION_WORDS
+        and not word.isdigit()
         for word in own_words(asked_words(asked, language))
     )
-
-
-def _quotes(
-    results: Results,
-    opened: Opened,
-    expectation: Expectation | None,
-) -> list[Quote]:
-    made = (quote(hit, opened.shelf, results.asked, expectation) for hit in results.hits)
-    return [verified for verified in made if verified is not None]
 
 
 def _worth_showing(candidates: Sequence[Quote]) -> list[Quote]:

@@ -74,11 +74,16 @@ class App:
 
     @contextmanager
     def progress(self, key: str) -> Iterator[Callable[[int, int], None]]:
-        """A progress bar on standard error; calling it with (done, total) moves it."""
+        """A progress bar on standard error; calling it with (done, total) moves it.
+
+        It is not seen where there is nothing to do.
+        """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         with Progress(*columns, TimeElapsedColumn(), console=self.err) as bar:
-            task = bar.add_task(self.say(key), total=None)
-            yield lambda done, total: bar.update(task, completed=done, total=total)
+            task = bar.add_task(self.say(key), total=None, visible=False)
+            yield lambda done, total: bar.update(
+                task, completed=done, total=total, visible=total > 0
+            )
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:

@@ -12,6 +12,7 @@ from bot.cli.app import App, command
 from bot.cli.batch import answer_lines
 from bot.cli.building import ensure_index
 from bot.cli.render import show_reply
+from knowledge.geography import Municipalities
 
 MAX_STDIN_BYTES = 4_000_000
 ENDING_WORDS = {"", "slutt", "avslutt", "exit", "quit"}
@@ -51,6 +52,8 @@ def ask(
     register = None if no_log else app.inquiries  # first: without it nothing else is worth doing
     ensure_index(app)
     answerer = Answerer(app.index, register)
+    if municipality and not Municipalities.load().find(municipality, limit=1):
+        app.note("municipality_none", text=municipality)
     if batch is not None:
         app.index.open()  # a damaged index is told once, not on every line
         answer_lines(app, answerer, batch, top)

@@ -6,21 +6,29 @@ from bot.cli.app import App
 from indexer.generations.build import Built
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
-from indexer.index import is_behind, rebuild, wanted_documents
+from indexer.index import indexed_keys, is_behind, prune, rebuild, wanted_documents
 from indexer.library.catalogue import LibraryDocument
 
 
 def build_index(app: App, *, bundled: bool) -> Built:
-    """Repair what is damaged, tell what cannot be, and index the rest."""
-    damaged = app.catalogue.damaged(bundled=bundled)
-    lost = {document.id for document in damaged if not _restored(app, document)}
-    documents = [
-        document
-        for document in wanted_documents(app.catalogue, bundled=bundled)
-        if document.id not in lost
-    ]
+    """Repair what is damaged, tell what cannot be, and index the rest.
+
+    What is new is looked through; everything is when nothing is new, as somebody who was told that
+    a source is damaged runs this command.
+    """
+    documents = wanted_documents(app.catalogue, bundled=bundled)
+    indexed = indexed_keys(app.settings)
+    new = [document for document in documents if document.key not in indexed]
+    lost = {
+        document.id
+        for document in new or documents
+        if not app.catalogue.shelf.intact(document.id) and not _restored(app, document)
+    }
+    wanted = [document for document in documents if document.id not in lost]
     with app.progress("indexing") as progress:
-        return rebuild(app.settings, documents, bundled=bundled, progress=progress)
+        built = rebuild(app.settings, wanted, bundled=bundled, progress=progress)
+    prune(app.settings, app.catalogue)
+    return built
 
 
 def _restored(app: App, document: LibraryDocument) -> bool:

@@ -20,6 +20,7 @@ from indexer.generations.manifest import (
     IndexUnusable,
 )
 from indexer.generations.segment import Segment
+from indexer.vectors.encoder import unit_rows
 from indexer.words.bm25 import BM25
 
 BACKGROUND_SAMPLE = 2_048
@@ -81,6 +82,14 @@ class Generation:
         if not share:
             return np.zeros((0, self.manifest.model.dimension), np.float32)
         return np.concatenate(share)
+
+    @cached_property
+    def common_direction(self) -> NDArray[np.float32]:
+        """The unit vector of what all passages have in common, shape (dimension,)."""
+        if not len(self.background):
+            return np.zeros(self.manifest.model.dimension, np.float32)
+        direction: NDArray[np.float32] = unit_rows(self.background.mean(axis=0, keepdims=True))[0]
+        return direction
 
 
 def read_manifest(folder: Path) -> GenerationManifest:

@@ -177,8 +177,8 @@ class Shelf:
         One that was put here a moment ago may be waiting for its row in the catalogue: it stays.
         """
         removed = 0
-        for folder in self.folder.glob("??/*"):
-            if folder.name in keep or folder.name.startswith("."):
+        for folder in self.folder.glob("??/*"):  # also «.…», left by a process that was killed
+            if folder.name in keep:
                 continue
             if time.time() - folder.stat().st_mtime > GRACE_SECONDS:
                 shutil.rmtree(folder, ignore_errors=True)

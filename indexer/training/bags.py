@@ -74,14 +74,17 @@ def chat_pieces(tokenizer: Tokenizer) -> list[NDArray[np.int64]]:
     ]
 
 
-def batches(count: int, size: int, chance: np.random.Generator) -> Iterator[NDArray[np.int64]]:
+def batches(
+    count: int, size: int, together: int, chance: np.random.Generator
+) -> Iterator[NDArray[np.int64]]:
     """Endless batches of row numbers; every row once before any comes again.
 
-    Fewer rows than `size` make batches of all of them.
+    Rows are shuffled in runs of `together`. Fewer rows than `size` make batches of all of them.
     """
     size = min(size, count)
+    runs = np.array_split(np.arange(count), max(1, count // together))
     while True:
-        order = chance.permutation(count)
+        order = np.concatenate([runs[run] for run in chance.permutation(len(runs))])
         for start in range(0, count - size + 1, size):
             yield order[start : start + size]
 

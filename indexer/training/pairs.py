@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from indexer.training.concepts import Concept, Thesaurus, drawn
@@ -150,12 +150,13 @@ class PairMaker:
 
     def _all(self) -> Iterator[Pair]:
         for section in sections(self._corpus.documents(), self._chance):
-            if section.language == "nb":
-                yield from self._of_bokmal(section)
-            else:
-                yield from self._of_other(section)
+            bokmal = section.language == "nb"
+            made = self._of_bokmal(section) if bokmal else self._of_other(section)
+            yield from _grouped(made, section.text)
         for reading in self._corpus.questions():
-            yield from self._of_reading(reading)
+            for start, end in reading.passages():
+                made = self._of_reading(reading, start, end)
+                yield from _grouped(made, reading.context[start:end])
         yield from self._of_parallel(self._corpus.parallel)
         yield from self._of_dictionaries(self._corpus.nynorsk, self._corpus.english)
         for concept in self._thesaurus.concepts:
@@ -187,19 +188,18 @@ class PairMaker:
             if section.language == "nn":
                 yield Pair(sentence, self._variants.bokmal(rest), "sentence", "nn")
 
-    def _of_reading(self, reading: Reading) -> Iterator[Pair]:
-        for start, end in reading.passages():
-            text = reading.context[start:end]
-            if parted := self._parted(text):
-                yield self._asked(*parted, "sentence", SENTENCE_OPENED)
-            for asked in reading.asked:
-                if not any(start <= answer < end for answer in asked.starts):
-                    continue
-                for _ in range(QUESTION_TIMES):
-                    yield Pair(asked.question, text, "question", "nb")
-                yield Pair(self._variants.nynorsk(asked.question), text, "question", "nn")
-                if translated := self._variants.english(asked.question):
-                    yield Pair(translated, text, "question", "en")
+    def _of_reading(self, reading: Reading, start: int, end: int) -> Iterator[Pair]:
+        text = reading.context[start:end]
+        if parted := self._parted(text):
+            yield self._asked(*parted, "sentence", SENTENCE_OPENED)
+        for asked in reading.asked:
+            if not any(start <= answer < end for answer in asked.starts):
+                continue
+            for _ in range(QUESTION_TIMES):
+                yield Pair(asked.question, text, "question", "nb")
+            yield Pair(self._variants.nynorsk(asked.question), text, "question", "nn")
+            if translated := self._variants.english(asked.question):
+                yield Pair(translated, text, "question", "en")
 
     def _of_parallel(self, parallel: Parallel) -> Iterator[Pair]:
         for english, bokmal in parallel.english_bokmal:
@@ -266,3 +266,8 @@ class PairMaker:
             return None
         at = self._chance.randrange(len(found))
         return found[at], " ".join(found[:at] + found[at + 1 :])
+
+
+def _grouped(pairs: Iterable[Pair], text: str) -> Iterator[Pair]:
+    """The pairs of one passage: they are no negatives of each other."""
+    return (replace(pair, group=text[:COMPARED_CHARS]) for pair in pairs)

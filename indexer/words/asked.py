@@ -20,8 +20,11 @@ CHAT_SHARE = 0.005
 ENGLISH_FLOOR = 0.3
 """Added to a translation's probability to give its weight: alignment spreads probability thin."""
 
-EXPANSION = 0.75
+EXPANSION = 0.6
 """Weight of a thesaurus word against the question's own; chosen on the tuning questions."""
+
+LEAST_RELATED = 0.5
+"""Weight that a word from the thesaurus must have by itself."""
 
 MAX_QUESTION_WORDS = 400
 """A longer question is background text; what is asked stands at its beginning or end."""
@@ -85,6 +88,8 @@ def asked_words(question: str, language: Language, scale: float = 1.0) -> list[A
         highest = max((max(own[word].values(), default=0.0) for word in said), default=0.0)
         for word in said:
             for other, share in phrase.weights.items():
+                if weight(other) < LEAST_RELATED:
+                    continue  # «og», «kommunale»: parts of a phrase that say nothing alone
                 weighed = EXPANSION * share * max(highest, weight(other)) * weight(other)
                 related[word][other] = max(related[word].get(other, 0.0), weighed)
     return [
