@@ -147,7 +147,9 @@ class Searcher:
             vector = vector + THREAD_SHARE * self._encoder.encode_question(thread[-1])
         vector = unit_rows(vector.reshape(1, -1))[0]
         common = self.generation.common_direction
-        return unit_rows((vector - COMMON_SHARE * (vector @ common) * common).reshape(1, -1))[0]
+        apart: Scores = vector - COMMON_SHARE * (vector @ common) * common
+        rest: Scores = unit_rows(apart.reshape(1, -1))[0]
+        return rest
 
     def _vector_z(self, vector: Scores, similarity: Scores) -> Scores:
         # einsum: BLAS would wake its threads for a product of a few microseconds.
