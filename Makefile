@@ -15,8 +15,8 @@ $(VENV)/.ready: pyproject.toml
 
 .PHONY: ask
 ask: $(VENV)/.ready ## Answer a question: make ask q="Hvem kan henvise til oss?"
-	@$(BIN)/frisksvar ask $(if $(q),"$$q")
-ask: export q := $(q)
+	@$(BIN)/frisksvar ask $(if $(value q),"$$QUESTION")
+ask: export QUESTION = $(value q)
 
 .PHONY: test
 test: $(VENV)/.ready ## Run the tests

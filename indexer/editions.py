@@ -44,6 +44,11 @@ def years_in(text: str) -> tuple[Years, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def without_years(text: str) -> str:
+    """The text with its periods and years taken out."""
+    return _SINGLE.sub(" ", _PERIOD.sub(" ", text))
+
+
 def period_of(metadata: Metadata) -> Years | None:
     """The years a document reports on, from its title or edition; None for one about no period."""
     for text in (metadata.title, metadata.edition or ""):

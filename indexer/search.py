@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.coverage import Coverage
-from indexer.editions import superseded, years_in
+from indexer.editions import superseded, without_years, years_in
 from indexer.expectation import bonus, expected
 from indexer.generations.generation import Generation
 from indexer.generations.manifest import DocumentEntry
@@ -104,7 +104,10 @@ class Searcher:
         """
         asked = asked_words(question, language)
         if thread:
-            asked += asked_words(thread[-1], language, THREAD_SHARE)
+            earlier = thread[-1]
+            if years_in(question):  # «og i 2019?» asks of another year than the turn before
+                earlier = without_years(earlier)
+            asked += asked_words(earlier, language, THREAD_SHARE)
         weights = flat(asked)
         lexical = self._lexical(weights)
         translated = weights if language == "en" else ()

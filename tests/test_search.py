@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from tests_support import Home
 
+from indexer.expectation import cell
 from indexer.index import Index
 from indexer.library.stored import StoredPassage
 from indexer.search import Hit, Results
+from indexer.words.asked import own_words
 
 Write = Callable[[str, str], Path]
 
@@ -189,3 +191,18 @@ def test_passages_are_short(bundled_home: Home) -> None:
         for number in range(len(segment))
     ]
     assert np.mean(lengths) <= 120
+
+
+def test_a_follow_up_about_another_year_forgets_the_first(home: Home, write: Write) -> None:
+    home.add(write("rapport.txt", stacked(2014, [178, 186, 198], [45, 53, 38])))
+    results = ask(home.build(), "og i 2016?", thread=["Hvor mange kommuner var på besøk i 2015?"])
+    found = cell(results.hits[0].passage, own_words(results.asked))
+    assert found is not None and (found.row, found.column) == ("Antall kommuner", "2016")
+    assert found.cell.text == "38"
+
+
+def test_the_whole_period_of_a_table_asks_for_its_total(home: Home, write: Write) -> None:
+    home.add(write("rapport.txt", stacked(2014, [178, 186, 198], [45, 53, 38])))
+    results = ask(home.build(), "Hvor mange kommuner var på besøk i perioden 2014–2016?")
+    found = cell(results.hits[0].passage, own_words(results.asked))
+    assert found is not None and found.cell.text == str(45 + 53 + 38)

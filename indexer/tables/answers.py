@@ -66,11 +66,13 @@ def cell_answer(
     synonym. Words shared by several labels count for less, words shared by all count nothing, and
     a synonym counts for less than the word itself. Figures and years match exactly, and a year in
     the question must be in the table (a row, a column, or a caption that names that year alone), or
-    there is no answer. When only one of row and column is named, the caption must share a word with
-    the question as well, and the other is the row or column of totals if there is one, else the
-    first; but never one year among several.
+    there is no answer; the two years of the caption's period ask for the total. When only one of
+    row and column is named, the caption must share a word with the question as well, and the other
+    is the row or column of totals if there is one, else the first; but never one year among
+    several.
     """
     asked = {w for word in words for w in _WORD.findall(word.casefold()) if _tells(w)}
+    asked -= _whole_period(table.caption, asked)
     if not table.rows or not asked or not _years_known(table, asked):
         return None
     meant = _weights(asked, synonyms or {}, table.caption)
@@ -156,13 +158,13 @@ def _years_known(table: Table, asked: set[str]) -> bool:
     labels = " ".join([*(row.label for row in table.rows), *table.columns, table.stub])
     there = _label_words(labels) | _label_words(_PERIOD.sub(" ", table.caption))
     wanted = {word for word in asked if _YEAR_WORD.match(word)}
-    wanted -= {
-        year
-        for period in _PERIOD.findall(table.caption)
-        for year in period
-        if wanted == set(period)
-    }
     return wanted <= there
+
+
+def _whole_period(caption: str, asked: set[str]) -> set[str]:
+    """The years of the question when they are the table's whole period: they name no row of it."""
+    wanted = {word for word in asked if _YEAR_WORD.match(word)}
+    return wanted if any(wanted == set(period) for period in _PERIOD.findall(caption)) else set()
 
 
 def _default(labels: Sequence[str]) -> int | None:

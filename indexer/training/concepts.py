@@ -5,52 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import snowballstemmer
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-
 from indexer.training.corpus import LANGUAGES, Language
-from indexer.training.reading import read_toml
+from indexer.words.terms import stem
+from knowledge.thesaurus import Concept, read_concepts
 
 LONGEST_PHRASE = 4
 """In words; longer document phrases are not looked for in running text."""
-
-_STEMMER = snowballstemmer.stemmer("norwegian")
-
-
-class Concept(BaseModel):
-    """One `[[concept]]` table: the documents' words, the best first, and the everyday ones."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    id: str
-    documents: list[str] = Field(min_length=1)
-    nb: list[str] = []
-    nn: list[str] = []
-    en: list[str] = []
-
-    def everyday(self, language: Language) -> list[str]:
-        found: list[str] = getattr(self, language)
-        return found
-
-    def joined(self, other: Concept) -> Concept:
-        """This concept with the other's words after its own, each once."""
-        return Concept(
-            id=self.id,
-            documents=list(dict.fromkeys([*self.documents, *other.documents])),
-            nb=list(dict.fromkeys([*self.nb, *other.nb])),
-            nn=list(dict.fromkeys([*self.nn, *other.nn])),
-            en=list(dict.fromkeys([*self.en, *other.en])),
-        )
-
-
-class _File(BaseModel):
-    concept: list[Concept]
-
-
-_FILE = TypeAdapter(_File)
 
 
 @dataclass(frozen=True)
@@ -70,19 +32,23 @@ class Thesaurus:
         by_id: dict[str, Concept] = {}
         for concept in concepts:
             before = by_id.get(concept.id)
-            by_id[concept.id] = before.joined(concept) if before else concept
+            by_id[concept.id] = _joined(before, concept) if before else concept
         self.concepts = tuple(by_id.values())
         self._phrases: dict[tuple[str, ...], Concept] = {}
         for concept in self.concepts:
             for phrase in concept.documents:
-                stems = tuple(_stem(word) for word in phrase.split())
+                stems = tuple(stem(word) for word in phrase.lower().split())
                 if len(stems) <= LONGEST_PHRASE:
                     self._phrases.setdefault(stems, concept)
 
     @classmethod
     def read(cls, paths: Sequence[Path]) -> Thesaurus:
-        """Raises TrainingError where a file is missing, damaged, or of another shape."""
-        return cls([concept for path in paths for concept in read_toml(path, _FILE).concept])
+        """The concepts of some files (knowledge.thesaurus describes them); none is none.
+
+        Raises:
+            ThesaurusUnusable: a file is missing, damaged, or of another shape.
+        """
+        return cls([concept for path in paths for concept in read_concepts(path)])
 
     def words(self) -> Iterator[str]:
         """Every word, so that the tokenizer cuts it well."""
@@ -92,7 +58,7 @@ class Thesaurus:
 
     def find(self, words: Sequence[str], chance: random.Random) -> Found | None:
         """A document phrase among the words, drawn at random; the longest one that starts there."""
-        stems = [_stem(word.strip('.,:;!?()«»"')) for word in words]
+        stems = [stem(word.strip('.,:;!?()«»"').lower()) for word in words]
         found: list[Found] = []
         for first in range(len(stems)):
             for last in range(min(first + LONGEST_PHRASE, len(stems)), first, -1):
@@ -102,16 +68,20 @@ class Thesaurus:
         return chance.choice(found) if found else None
 
 
-def drawn(concept: Concept, chance: random.Random) -> tuple[str, Language] | None:
-    """An everyday phrase of the concept and its language; None where it has none."""
-    languages = [language for language in LANGUAGES if concept.everyday(language)]
-    if not languages:
-        return None
-    language = chance.choice(languages)
-    return chance.choice(concept.everyday(language)), language
+def everyday(concept: Concept, language: Language) -> tuple[str, ...]:
+    """What people say in a language."""
+    words: tuple[str, ...] = getattr(concept, language)
+    return words
 
 
-@cache
-def _stem(word: str) -> str:
-    stem: str = _STEMMER.stemWord(word.lower())
-    return stem
+def drawn(concept: Concept, chance: random.Random) -> tuple[str, Language]:
+    """An everyday phrase of the concept and its language."""
+    language = chance.choice(LANGUAGES)
+    return chance.choice(everyday(concept, language)), language
+
+
+def _joined(one: Concept, other: Concept) -> Concept:
+    """The first one with the other's words after its own, each once."""
+    fields = ("documents", *LANGUAGES)
+    words = {name: dict.fromkeys([*getattr(one, name), *getattr(other, name)]) for name in fields}
+    return Concept(id=one.id, **{name: tuple(found) for name, found in words.items()})

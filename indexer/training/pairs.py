@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from indexer.training.concepts import Concept, Thesaurus, drawn
+from indexer.training.concepts import Thesaurus, drawn, everyday
 from indexer.training.corpus import (
     LANGUAGES,
     Corpus,
@@ -24,6 +24,7 @@ from indexer.training.corpus import (
 )
 from indexer.training.squad import Reading
 from indexer.training.variants import Variants
+from knowledge.thesaurus import Concept
 
 Kind: TypeAlias = Literal[
     "heading", "title", "sentence", "question", "parallel", "word", "concept", "reworded"
@@ -227,7 +228,7 @@ class PairMaker:
         group = f"concept {concept.id}"
         targets = [*concept.documents[:CONCEPT_TARGETS], " ".join(concept.documents)]
         for language in LANGUAGES:
-            for phrase in concept.everyday(language):
+            for phrase in everyday(concept, language):
                 for target in dict.fromkeys(targets):
                     yield Pair(phrase, target, "concept", language, group)
 
@@ -237,10 +238,9 @@ class PairMaker:
             return
         words = query.split()
         found = self._thesaurus.find(words, self._chance)
-        everyday = found and drawn(found.concept, self._chance)
-        if not (found and everyday):
+        if found is None:
             return
-        phrase, language = everyday
+        phrase, language = drawn(found.concept, self._chance)
         before, after = " ".join(words[: found.first]), " ".join(words[found.last :])
         if language == "nn":
             before, after = self._variants.nynorsk(before), self._variants.nynorsk(after)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import lzma
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TextIO, TypeVar, cast
@@ -44,24 +43,6 @@ def read_lines(path: Path, adapter: TypeAdapter[T]) -> Iterator[T]:
                     yield _checked(line, adapter, f"{path}, line {number}")
     except (OSError, EOFError, lzma.LZMAError, UnicodeDecodeError) as error:
         raise _unreadable(path, error) from error
-
-
-def read_toml(path: Path, adapter: TypeAdapter[T]) -> T:
-    """The content of a TOML file, checked against `adapter`.
-
-    Raises:
-        TrainingError: no such file, not TOML, or another shape.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _unreadable(path, error) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrainingError(f"{path} is not valid TOML ({error}).") from error
-    try:
-        return adapter.validate_python(content)
-    except ValidationError as error:
-        raise _misshapen(str(path), error) from error
 
 
 def _opened(path: Path) -> TextIO:
