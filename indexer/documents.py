@@ -10,9 +10,12 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from datetime import date
 
+from knowledge.messages import Failure
 
-class UnreadableDocument(Exception):
-    """A file that could not be read as a document; the message is one sentence for the user."""
+
+class UnreadableDocument(Failure):
+    """A file that could not be read as a document: a key `reader_…`, whose field `name` is the
+    file as the user knows it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,6 +184,11 @@ def test_each_acknowledged_inquiry_is_in_the_register_after_a_kill(
     assert quotes == [], "quotes without the outcome they belong to"
 
 
+def heed_ctrl_c() -> None:
+    """A shell that starts the tests in the background has SIGINT ignored, which is inherited."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_ends_a_batch_with_one_sentence(template: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     copytree(template, home)
@@ -193,6 +198,7 @@ def test_ctrl_c_ends_a_batch_with_one_sentence(template: Path, tmp_path: Path) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "FRISKSVAR_HOME": str(home)},
+        preexec_fn=heed_ctrl_c,
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None

@@ -441,6 +441,21 @@ def test_the_teachers_loss_is_least_where_we_agree() -> None:
     assert float(agreed) < 0.1 < float(crossed)
 
 
+# Where it stands
+
+
+def test_nothing_else_imports_the_training_package() -> None:
+    root = Path(__file__).parent.parent
+    modules = [
+        path
+        for package in ("bot", "indexer", "knowledge")
+        for path in (root / package).rglob("*.py")
+        if "training" not in path.parts
+    ]
+    assert len(modules) > 40
+    assert [path for path in modules if "indexer.training" in path.read_text("utf-8")] == []
+
+
 # What can be wrong
 
 
@@ -470,6 +485,21 @@ def empty(folder: Path) -> None:
     (folder / "norquad_made_answers_1.json.xz").unlink()
 
 
+def hardly_any_text(folder: Path) -> None:
+    nothing_goes_together(folder)
+    write_xz(folder / "docs.jsonl.xz", '{"src": "a", "lang": "nob", "secs": [[null, ["Hei"]]]}')
+
+
+def nothing_goes_together(folder: Path) -> None:
+    empty(folder)
+    document = filler()
+    document["secs"] = [[None, document["secs"][0][1] * 3]]
+    write_xz(folder / "docs.jsonl.xz", json.dumps(document, ensure_ascii=False))
+    write_xz(folder / "parallel.json.xz", "{}")
+    for name in ("en2nb.json", "nn2nb.json"):
+        (folder / name).write_text("{}", encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
@@ -479,6 +509,8 @@ def empty(folder: Path) -> None:
         (cut_short, "docs.jsonl.xz cannot be read"),
         (missing, "en2nb.json is missing"),
         (empty, "holds no text to train on"),
+        (hardly_any_text, "too few words to learn pieces from"),
+        (nothing_goes_together, "gives no pair of texts to learn from"),
     ],
 )
 def test_a_damaged_data_folder_is_told_in_one_sentence(

@@ -1,12 +1,14 @@
-"""Why a download was not made: a code for the caller, one English sentence for a person."""
+"""Why a download was not made: a code for the caller, one sentence for a person."""
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+from knowledge.messages import Failure, Message
+
 
 class Reason(StrEnum):
-    """The code of a `FetchError`; the face that shows it chooses the words from this."""
+    """The code of a `FetchError`: what a program does about it hangs on this."""
 
     BAD_URL = "bad_url"
     SCHEME = "scheme_refused"
@@ -42,29 +44,37 @@ TRANSIENT = frozenset(
 )
 
 
-class FetchError(Exception):
-    """A download that was refused or did not succeed; `str()` of it is one English sentence.
+class FetchError(Failure):
+    """A download that was refused or did not succeed.
 
-    `url` is free of user name and password. `detail` is the sentence without the address, for a
-    caller that shows the address elsewhere. `status` is the HTTP status where there was one.
-    `retry_after` is what the server asked us to wait, in seconds.
+    Args:
+        url: free of user name and password.
+        reason: the code.
+        why: the sentence without the address (a message `download_…`), for a caller that shows the
+            address elsewhere; `detail` is the same in English.
+        status: the HTTP status where there was one.
+        retry_after: what the server asked us to wait, in seconds.
     """
 
     def __init__(
         self,
         url: str,
         reason: Reason,
-        detail: str,
+        why: Message,
         *,
         status: int | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(f"Could not fetch {url}: {detail}.")
+        super().__init__("download_failed", url=url, reason=why)
         self.url = url
         self.reason = reason
-        self.detail = detail
+        self.why = why
         self.status = status
         self.retry_after = retry_after
+
+    @property
+    def detail(self) -> str:
+        return str(self.why)
 
     @property
     def transient(self) -> bool:

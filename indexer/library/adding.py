@@ -12,15 +12,21 @@ from indexer.documents import UnreadableDocument
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import sidecar_of
 from indexer.loaders import EXTENSIONS
+from knowledge.messages import Message
 
 
 @dataclass(frozen=True)
 class Added:
-    """What became of one file; `detail` is the reason or the other copy."""
+    """What became of one file.
+
+    `reason` says why one that failed could not be added; `same_as` is where the other copy of a
+    duplicate is.
+    """
 
     path: Path
     outcome: Literal["added", "changed", "unchanged", "duplicate", "failed", "skipped"]
-    detail: str = ""
+    reason: Message | None = None
+    same_as: str = ""
 
 
 def documents_below(path: Path) -> Iterator[Path]:
@@ -56,19 +62,19 @@ def add_file(catalogue: Catalogue, path: Path, *, named: bool) -> Added:
     """
     try:
         if path.is_dir():  # only one that could not be walked comes here
-            return Added(path, "failed", "No permission to read the folder: grant it, and go on.")
+            return Added(path, "failed", Message("add_folder_closed"))
         if not named and path.suffix.lower() not in EXTENSIONS:
             return Added(path, "skipped")
         if not path.is_file():
-            return Added(path, "failed", "Not a regular file, or a link that leads nowhere.")
+            return Added(path, "failed", Message("add_no_file"))
         if not _storable_name(path):
-            return Added(path, "failed", "The file name is not UTF-8: rename it, and add it again.")
+            return Added(path, "failed", Message("add_bad_name"))
         filed = catalogue.file(path, origin="file", location=str(path.resolve()))
     except UnreadableDocument as error:
-        return Added(path, "failed", str(error))
+        return Added(path, "failed", error.message)
     except PermissionError:
-        return Added(path, "failed", "No permission to read the file: grant it, and add it again.")
-    return Added(path, filed.outcome, filed.same_as or "")
+        return Added(path, "failed", Message("add_file_closed"))
+    return Added(path, filed.outcome, same_as=filed.same_as or "")
 
 
 def _storable_name(path: Path) -> bool:

@@ -12,6 +12,7 @@ from indexer.fetching.fetch_all import FetchOutcome, OutcomeKind, PreviousFetch
 from indexer.fetching.sources import Source
 from indexer.library.catalogue import Catalogue, Filed, Origin
 from indexer.library.stored import Metadata
+from knowledge.messages import Message
 from knowledge.store import Store
 
 SUFFIXES = {
@@ -31,7 +32,7 @@ class FetchedSources:
         self._store = store
         self._catalogue = catalogue
         self._sources = {source.id: source for source in sources}
-        self.unreadable: dict[str, str] = {}
+        self.unreadable: dict[str, Message] = {}
         """Sources whose content came but could not be read, with the reason."""
 
     def get(self, source_id: str) -> PreviousFetch | None:
@@ -66,7 +67,7 @@ class FetchedSources:
                     metadata=metadata,
                 )
             except UnreadableDocument as error:
-                self.unreadable[source_id] = str(error)
+                self.unreadable[source_id] = error.message
                 sha256 = None  # what is stored stays; the next fetch asks for everything again
         keep_validators = sha256 is not None and outcome.kind is not OutcomeKind.FAILED
         with self._store.write() as db:
@@ -115,14 +116,16 @@ def file_content(
     location: str,
     metadata: Metadata,
 ) -> Filed:
-    """Add downloaded bytes; the media type tells how to read them."""
+    """Add downloaded bytes; the media type tells how to read them.
+
+    Raises:
+        UnreadableDocument: they cannot be read; it names `location`, not the file made here.
+    """
     suffix = SUFFIXES.get(content_type or "", ".html")
     with tempfile.TemporaryDirectory(prefix="frisksvar-") as folder:
         original = Path(folder) / f"download{suffix}"
         original.write_bytes(content)
-        return catalogue.file(
-            original,
-            origin=origin,
-            location=location,
-            metadata=metadata,
-        )
+        try:
+            return catalogue.file(original, origin=origin, location=location, metadata=metadata)
+        except UnreadableDocument as error:
+            raise UnreadableDocument(error.key, **{**error.values, "name": location}) from error

@@ -96,9 +96,7 @@ class Shelf:
         loaded = load(original)
         passages = passages_of(loaded)
         if not passages:
-            raise UnreadableDocument(
-                f"{original.name} has no text to search; check that it is complete."
-            )
+            raise UnreadableDocument("reader_no_passages", name=original.name)
         final = self.path(document)
         with new_folder(final) as work:
             kept = work / "original"
@@ -115,9 +113,7 @@ class Shelf:
                 metadata_of(loaded).model_dump_json(), encoding="utf-8"
             )
             if content_id(kept / original.name) != document:
-                raise UnreadableDocument(
-                    f"{original.name} was changed while it was read; add it again."
-                )
+                raise UnreadableDocument("reader_changed", name=original.name)
             if final.exists() and not self.intact(document):
                 shutil.rmtree(final)
 

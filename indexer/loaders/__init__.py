@@ -15,6 +15,7 @@ from indexer.loaders.html import load_html
 from indexer.loaders.markdown import load_markdown
 from indexer.loaders.pdf import load_pdf
 from indexer.loaders.plain import load_text
+from knowledge.messages import Message
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "UnreadableDocument", "load"]
 
@@ -23,7 +24,8 @@ MAX_BYTES = 512 * 1024 * 1024
 
 _HTML = frozenset({".html", ".htm", ".xhtml"})
 _MARKDOWN = frozenset({".md", ".markdown"})
-_PROMISED = {".pdf": ("pdf", "a PDF"), ".docx": ("zip", "a Word document (DOCX)")}
+# Extension -> the kind that the bytes must be, and the kind that the user was promised.
+_PROMISED = {".pdf": ("pdf", "pdf"), ".docx": ("zip", "docx")}
 EXTENSIONS = frozenset({*_HTML, *_MARKDOWN, *_PROMISED, ".txt", ".text"})
 
 
@@ -41,7 +43,7 @@ def load(path: Path, *, name: str | None = None) -> Document:
     called = name or path.name
     data = _read(path, called)
     if not data.strip():
-        raise UnreadableDocument(f"{called} is empty; check that it was saved in full.")
+        raise UnreadableDocument("reader_empty", name=called)
     extension = Path(called).suffix.casefold() or path.suffix.casefold()
     kind = kind_of(data)
     if extension in _PROMISED and kind != _PROMISED[extension][0]:
@@ -51,16 +53,14 @@ def load(path: Path, *, name: str | None = None) -> Document:
     if kind == "zip":
         return load_docx(data, called, _sidecar(path, called))
     if kind not in (None, "html"):
-        raise UnreadableDocument(
-            f"{called} is {kind}, which is not read; save it as PDF, DOCX, HTML or text."
-        )
+        raise UnreadableDocument("reader_unsupported", name=called, kind=_told(kind))
     return _load_text(data, called, extension, html=kind == "html" or extension in _HTML)
 
 
 def _load_text(data: bytes, name: str, extension: str, *, html: bool) -> Document:
     front_matter, body = split_front_matter(decode(data, name, html=html))
     if not body or body.isspace():
-        raise UnreadableDocument(f"{name} has no text; check that it was saved in full.")
+        raise UnreadableDocument("reader_no_text", name=name)
     if html:
         return load_html(body, name, front_matter)
     if extension in _MARKDOWN:
@@ -72,29 +72,29 @@ def _read(path: Path, name: str) -> bytes:
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
-            raise UnreadableDocument(
-                f"{name} is {size >> 20} MB, above the limit of {MAX_BYTES >> 20} MB; "
-                "split it and add the parts."
-            )
+            limit = MAX_BYTES >> 20
+            raise UnreadableDocument("reader_too_large", name=name, size=size >> 20, limit=limit)
         return path.read_bytes()
     except FileNotFoundError:
-        reason = "was not found; check its name"
+        raise UnreadableDocument("reader_missing", name=name) from None
     except IsADirectoryError:
-        reason = "is a folder; give the files in it"
+        raise UnreadableDocument("reader_folder", name=name) from None
     except PermissionError:
-        reason = "may not be read by this user; change its permissions"
+        raise UnreadableDocument("reader_no_access", name=name) from None
     except OSError as error:
-        reason = f"could not be read ({error.strerror or 'unknown error'}); try again"
-    raise UnreadableDocument(f"{name} {reason}.")
+        reason = error.strerror or type(error).__name__
+        raise UnreadableDocument("reader_failed", name=name, reason=reason) from error
 
 
 def _not_as_promised(name: str, kind: str | None, promised: str) -> UnreadableDocument:
     if kind == "html":
-        return UnreadableDocument(
-            f"{name} is a web page and not {promised}; fetch the file again, or save it as .html."
-        )
-    what = {None: "something else", "pdf": "a PDF", "zip": "a ZIP archive"}.get(kind, kind)
-    return UnreadableDocument(f"{name} is {what} and not {promised}; fetch or export it again.")
+        return UnreadableDocument("reader_web_page", name=name, promised=_told(promised))
+    what = _told(kind or "other")
+    return UnreadableDocument("reader_not_promised", name=name, kind=what, promised=_told(promised))
+
+
+def _told(kind: str) -> Message:
+    return Message(f"reader_kind_{kind}")
 
 
 def _sidecar(path: Path, name: str) -> FrontMatter:

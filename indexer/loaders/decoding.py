@@ -17,13 +17,13 @@ MAX_CONTROL_SHARE = 0.02
 MAX_BROKEN_SHARE = 0.25
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"\x89PNG\r\n", "a PNG image"),
-    (b"GIF8", "a GIF image"),
-    (b"II*\x00", "a TIFF image"),
-    (b"MM\x00*", "a TIFF image"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a document in Word's old format"),
-    (b"{\\rtf", "a document in RTF"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n", "png"),
+    (b"GIF8", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_word"),
+    (b"{\\rtf", "rtf"),
 )
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _HTML = re.compile(
@@ -43,17 +43,21 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([\w.:-]{2,
 
 
 def kind_of(data: bytes) -> str | None:
-    """ "pdf", "zip", "html", a description of an unsupported kind, or None for text."""
+    """What the bytes are by their signature; None for text.
+
+    "pdf", "zip" and "html" can be read. Any other kind cannot; the message `reader_kind_<kind>`
+    says what it is.
+    """
     head = data[:SAMPLE_BYTES]
     if b"%PDF-" in head[:1024]:
         return "pdf"
     if head.startswith(_ZIP):
         return "zip"
-    for signature, description in _SIGNATURES:
+    for signature, kind in _SIGNATURES:
         if head.startswith(signature):
-            return description
+            return kind
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "a WebP image"
+        return "webp"
     return "html" if _HTML.match(head.removeprefix(codecs.BOM_UTF8)) else None
 
 
@@ -114,6 +118,4 @@ def _decode_old(data: bytes, sample: bytes) -> str:
 
 
 def _binary(name: str) -> UnreadableDocument:
-    return UnreadableDocument(
-        f"{name} is a binary file and not text; give the text itself, or a PDF, DOCX or HTML file."
-    )
+    return UnreadableDocument("reader_binary", name=name)

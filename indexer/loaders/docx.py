@@ -49,7 +49,7 @@ def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
         else:
             builder.paragraph(block.text)
     if not builder.length:
-        raise UnreadableDocument(f"{name} has no text; check that it is the right file.")
+        raise UnreadableDocument("reader_no_text", name=name)
     properties = word.core_properties
     named = (properties.title or "").strip()
     if named.casefold() in _TEMPLATE_TITLES:
@@ -64,17 +64,12 @@ def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
 
 
 def _open(data: bytes, name: str) -> WordDocument:
-    broken = UnreadableDocument(
-        f"{name} is damaged or no Word document; open it in Word and save it again as DOCX."
-    )
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
         if unpacked > MAX_UNPACKED_BYTES:
-            raise UnreadableDocument(
-                f"{name} unpacks to more than {MAX_UNPACKED_BYTES >> 20} MB; "
-                "remove pictures from it and save it again."
-            )
+            limit = MAX_UNPACKED_BYTES >> 20
+            raise UnreadableDocument("reader_docx_too_large", name=name, limit=limit)
         return docx.Document(BytesIO(data))
     except UnreadableDocument:
         raise
@@ -90,7 +85,7 @@ def _open(data: bytes, name: str) -> WordDocument:
         OSError,
         EOFError,
     ):
-        raise broken from None
+        raise UnreadableDocument("reader_docx_damaged", name=name) from None
 
 
 def _style(paragraph: Paragraph) -> str:

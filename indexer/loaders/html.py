@@ -51,7 +51,7 @@ def load_html(text: str, name: str, front_matter: FrontMatter) -> Document:
     """The document of a web page; its text is what the page shows, block by block."""
     tree = LexborHTMLParser(text)
     if tree.body is None:
-        raise UnreadableDocument(f"{name} is an empty web page; save the page again.")
+        raise UnreadableDocument("reader_page_empty", name=name)
     found = _described(tree)
     language = tree.root.attributes.get("lang") if tree.root else None
     h1 = tree.css_first("main h1, article h1, h1")
@@ -61,9 +61,7 @@ def load_html(text: str, name: str, front_matter: FrontMatter) -> Document:
     builder = TextBuilder()
     _Walk(builder).walk(_content(tree))
     if not builder.length:
-        raise UnreadableDocument(
-            f"{name} has no text; it may be filled in by a script, so save the page from a browser."
-        )
+        raise UnreadableDocument("reader_page_no_text", name=name)
     meta = complete(complete(front_matter, found), FrontMatter(updated=shown))
     return builder.document(
         title or name,

@@ -52,27 +52,18 @@ def load_pdf(data: bytes, name: str, front_matter: FrontMatter) -> Document:
         pdf = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
         if "password" in str(error).casefold():
-            raise UnreadableDocument(
-                f"{name} is encrypted; save a copy without a password and add that."
-            ) from None
-        raise UnreadableDocument(
-            f"{name} is a damaged PDF and could not be opened; download or export it again."
-        ) from None
+            raise UnreadableDocument("reader_pdf_locked", name=name) from None
+        raise UnreadableDocument("reader_pdf_damaged", name=name) from None
     try:
         pages = [_lines(pdf[i]) for i in range(len(pdf))]
         ruled = [i for i in range(len(pdf)) if _rules(pdf[i]) >= MIN_RULES]
         metadata = pdf.get_metadata_dict()
     except pdfium.PdfiumError:
-        raise UnreadableDocument(
-            f"{name} is a damaged PDF and could not be read; download or export it again."
-        ) from None
+        raise UnreadableDocument("reader_pdf_damaged", name=name) from None
     finally:
         pdf.close()
     if sum(len(line.text) for page in pages for line in page) < MIN_CHARS:
-        raise UnreadableDocument(
-            f"{name} holds pictures of pages and no text; run it through text recognition (OCR) "
-            "and add the result."
-        )
+        raise UnreadableDocument("reader_pdf_pictures", name=name)
     pages = _whole_words(pages)
     builder = TextBuilder()
     _write(builder, pages, ruled_tables(BytesIO(data), ruled))

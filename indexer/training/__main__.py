@@ -130,6 +130,8 @@ def train(
         tokenizer = tokenizer_for(corpus, thesaurus, vocabulary)
     with bars.stage("Pairs") as report:
         pairs = list(PairMaker(corpus, options.seed, thesaurus).pairs())
+        if not pairs:
+            raise TrainingError(f"{corpus.folder} gives no pair of texts to learn from.")
         report(1.0, _summary(pairs))
     lesson: Lesson | None = None
     if teacher is not None:

@@ -74,7 +74,7 @@ def train_tokenizer(
         whole: words that are a piece each, as far as there is room (a thesaurus, chat words).
 
     Raises:
-        TrainingError: `size` is below SMALLEST.
+        TrainingError: `size` is below SMALLEST, or there is hardly any text.
     """
     if size < SMALLEST:
         raise TrainingError(f"A vocabulary of {size} pieces is too small; ask for {SMALLEST}.")
@@ -121,7 +121,10 @@ def _extended(
 ) -> Tokenizer:
     """The tokenizer with what always has a piece and the most frequent words, up to `size`."""
     description: dict[str, Any] = json.loads(tokenizer.to_str())
-    pieces = _settled(dict(description["model"]["vocab"]))
+    scores = dict(description["model"]["vocab"])
+    if None in scores.values():
+        raise TrainingError("The documents hold too few words to learn pieces from.")
+    pieces = _settled(scores)
     frequency: Counter[str] = Counter()
     for language, count in counts.items():
         for word, number in count.items():

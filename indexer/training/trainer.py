@@ -47,14 +47,14 @@ Report = Callable[[float, str], None]
 @dataclass(frozen=True)
 class Options:
     """How to train. With `steps` the same seed gives the same model; with `minutes` the number of
-    steps depends on the machine. The values are those of the first model."""
+    steps depends on the machine. All values but `together` are those of the first model."""
 
     dimension: int = 256
     minutes: float = 6.0
     steps: int | None = None
     seed: int = 7
     batch: int = 2048
-    together: int = 1
+    together: int = 4
     """So many neighbouring pairs stay in one batch: the sections of a document are the hardest
     negatives of each other."""
     rate: float = 0.03

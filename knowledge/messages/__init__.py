@@ -7,6 +7,8 @@ same keys and the same fields.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -22,8 +24,31 @@ def catalogue(language: Language) -> dict[str, str]:
 
 
 def say(key: str, language: Language = "en", **values: object) -> str:
-    """The message in a language, with its fields filled in."""
-    return catalogue(language)[key].format(**values)
+    """The message in a language, with its fields filled in; a field may be a `Message`."""
+    return Message(key, values).sentence(language)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message whose language is not chosen yet; `str()` of it is the English one.
+
+    Args:
+        key: the message in the catalogue.
+        values: its fields; one that is a `Message` is told in the same language.
+    """
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def sentence(self, language: Language) -> str:
+        values = {
+            name: value.sentence(language) if isinstance(value, Message) else value
+            for name, value in self.values.items()
+        }
+        return catalogue(language)[self.key].format(**values)
+
+    def __str__(self) -> str:
+        return self.sentence("en")
 
 
 class Failure(Exception):
@@ -31,7 +56,7 @@ class Failure(Exception):
 
     Args:
         key: the message in the catalogue.
-        values: its fields.
+        values: its fields; one may be a `Message`.
     """
 
     def __init__(self, key: str, **values: object) -> None:
@@ -39,8 +64,13 @@ class Failure(Exception):
         self.values = values
         super().__init__(key)
 
+    @property
+    def message(self) -> Message:
+        """What is told, for a caller that keeps it and shows it later."""
+        return Message(self.key, self.values)
+
     def sentence(self, language: Language) -> str:
-        return say(self.key, language, **self.values)
+        return self.message.sentence(language)
 
     def __str__(self) -> str:
         return self.sentence("en")
