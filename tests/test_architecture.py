@@ -71,9 +71,46 @@ def test_every_message_is_in_every_language_with_the_same_fields() -> None:
         assert fields(nb[key]) == fields(nn[key]) == fields(en[key]), key
 
 
+TELLING = {"Message", "say", "note", "Failure", "UnreadableDocument", "SourcesError"}
+
+
+def told(call: ast.Call) -> tuple[str, set[str] | None] | None:
+    """The key and the fields that a call gives; None for fields that are put together elsewhere."""
+    callee = call.func
+    name = callee.id if isinstance(callee, ast.Name) else getattr(callee, "attr", "")
+    match call.args:
+        case [ast.Constant(value=str(key)), *more] if name in TELLING:
+            pass
+        case _:
+            return None
+    given = {keyword.arg for keyword in call.keywords}
+    if name != "Message":
+        return key, None if None in given else {field for field in given if field}
+    match more:
+        case []:
+            return key, set()
+        case [ast.Dict(keys=keys)] if all(isinstance(field, ast.Constant) for field in keys):
+            return key, {str(field.value) for field in keys if isinstance(field, ast.Constant)}
+    return key, None
+
+
+def test_what_is_told_is_in_the_catalogue_with_its_fields() -> None:
+    known = catalogues()["nb"]
+    calls = 0
+    for module in MODULES:
+        for node in ast.walk(ast.parse((ROOT / module).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and (found := told(node)):
+                key, given = found
+                assert key in known, f"{module}, line {node.lineno}"
+                assert given is None or given == fields(known[key]), f"{module}: {key}"
+                calls += 1
+    assert calls > 100
+
+
 def test_every_message_is_used() -> None:
     code = "\n".join((ROOT / module).read_text(encoding="utf-8") for module in MODULES)
-    composed = ("fetch_", "doctor_", "centre_")  # keys put together from a prefix and a state
+    # keys put together from a prefix and a state
+    composed = ("fetch_", "doctor_", "centre_", "reader_kind_")
     unused = [
         key for key in catalogues()["nb"] if f'"{key}"' not in code and not key.startswith(composed)
     ]

@@ -373,8 +373,8 @@ def test_files_and_folders_without_permission_are_told(documents: Path, folder: 
         closed.chmod(0o755)
     assert done.returncode == 0, done.stderr
     assert "3 lagt til" in done.stdout and "14 kunne ikke leses" in done.stdout
-    for path in (closed, documents / "secret.md"):
-        assert f"Kunne ikke lese {path}: No permission" in done.stderr
+    for path, what in ((closed, "Mappen"), (documents / "secret.md", "Filen")):
+        assert f"Kunne ikke lese {path}: {what} er ikke åpen for lesing" in done.stderr
 
 
 @needs_linux

@@ -205,6 +205,100 @@ def test_sources_are_fetched_once_and_leave_when_they_vanish(
         assert unknown.exit_code == 1 and "Ingen kilde heter annet" in unknown.stderr
 
 
+def test_what_cannot_be_read_is_told_in_the_language_chosen(run: Run, tmp_path: Path) -> None:
+    made = tmp_path / "uleselig"
+    made.mkdir()
+    (made / "a.md").touch()
+    (made / "b.pdf").write_bytes(b"\xff\xd8\xff\xe0JFIF")
+    (made / "c.docx").write_bytes(b"PK\x03\x04 avkortet")
+    (made / "d.md").symlink_to(made / "borte.md")
+    expected = {
+        "nb": [
+            "a.md er tom; se etter at den ble lagret i sin helhet.",
+            "b.pdf er et JPEG-bilde og ikke en PDF; hent eller eksporter filen på nytt.",
+            "c.docx er skadet eller ikke et Word-dokument; åpne filen i Word, og lagre den på nytt",
+            "Dette er ikke en vanlig fil, eller en lenke som ikke fører noe sted;",
+        ],
+        "nn": [
+            "a.md er tom; sjå etter at ho vart lagra i sin heilskap.",
+            "b.pdf er eit JPEG-bilete og ikkje ein PDF; hent eller eksporter fila på nytt.",
+            "c.docx er skadd eller ikkje eit Word-dokument; opne fila i Word, og lagre ho på nytt",
+            "Dette er ikkje ei vanleg fil, eller ei lenkje som ikkje fører nokon stad;",
+        ],
+        "en": [
+            "a.md is empty; check that it was saved in full.",
+            "b.pdf is a JPEG image and not a PDF; fetch or export it again.",
+            "c.docx is damaged or no Word document; open it in Word and save it again",
+            "Not a regular file, or a link that leads nowhere;",
+        ],
+    }
+    prefix = {"nb": "Kunne ikke lese", "nn": "Kunne ikkje lese", "en": "Could not read"}
+    for language, reasons in expected.items():
+        result = run("--lang", language, "add", str(made))
+        assert result.exit_code == 1
+        said = [line for line in result.stderr.splitlines() if line.startswith(prefix[language])]
+        assert len(said) == len(reasons)
+        for name, line, reason in zip(
+            ("a.md", "b.pdf", "c.docx", "d.md"), said, reasons, strict=True
+        ):
+            assert line.startswith(f"{prefix[language]} {made / name}: {reason}")
+
+
+REFUSED = {
+    "nb": "Kunne ikke hente {url}: http er ikke kryptert, og innstillingene tillater det ikke;",
+    "nn": "Kunne ikkje hente {url}: http er ikkje kryptert, og innstillingane tillèt det ikkje;",
+    "en": "Could not fetch {url}: http is not encrypted and is not permitted by the settings;",
+}
+
+
+@pytest.mark.parametrize("language", REFUSED)
+def test_an_address_that_is_refused_is_told_in_the_language_chosen(
+    run: Run, tmp_path: Path, language: str
+) -> None:
+    url = "http://utgiver.example"
+    told = REFUSED[language].format(url=f"{url}/side")
+    listing = tmp_path / "kilder.toml"
+    listing.write_text(SOURCES.format(url=url), encoding="utf-8")
+    fetched = run("--lang", language, "fetch", "--sources", str(listing))
+    assert fetched.exit_code == 1 and f"({told}" in fetched.stdout
+    added = run("--lang", language, "add", f"{url}/side")
+    assert added.exit_code == 1 and added.stderr.startswith(told)
+
+
+def test_a_page_that_cannot_be_added_is_told_by_its_address(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with WebServer() as server:
+        monkeypatch.setenv("FRISKSVAR_ALLOW_HTTP", "true")
+        monkeypatch.setenv("FRISKSVAR_ALLOW_PRIVATE", "true")
+        monkeypatch.setenv("FRISKSVAR_ALLOW_PORTS", f"[{server.port}]")
+        empty = server.script("/tom", document(b"<html><body><script>x</script></body></html>"))
+        gone = server.script("/borte", Answer(status=404))
+        moved = server.script("/flyttet", Answer(status=301, headers={"Location": gone}))
+        result = run("add", empty, gone, moved, "https://en:hemmelig@utgiver.example/")
+    assert f"{empty} har ingen tekst; den kan være fylt ut av et skript" in result.stderr
+    assert f"\n{gone} finnes ikke lenger (status 404)" in result.stderr
+    assert f"Kunne ikke lese {moved}: {gone} finnes ikke lenger" in result.stderr
+    assert "med brukernavn eller passord" in result.stderr and "hemmelig" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("nb", "kilde 1 (side): «url» er feil: bare https-adresser hentes, ikke ftp."),
+        ("nn", "kjelde 1 (side): «url» er feil: berre https-adresser blir henta, ikkje ftp."),
+        ("en", "source 1 (side): 'url' is wrong: only https addresses are fetched, not ftp."),
+    ],
+)
+def test_a_faulty_list_of_sources_is_told_in_the_language_chosen(
+    run: Run, tmp_path: Path, language: str, told: str
+) -> None:
+    listing = tmp_path / "kilder.toml"
+    listing.write_text(SOURCES.format(url="ftp://utgiver.example"), encoding="utf-8")
+    result = run("--lang", language, "fetch", "--sources", str(listing))
+    assert result.exit_code == 1 and result.stderr == f"{listing}, {told}\n"
+
+
 @pytest.mark.parametrize("name", sorted(main.commands))
 def test_every_command_has_help(run: Run, name: str) -> None:
     assert len(ok(run(name, "--help")).splitlines()) > 4

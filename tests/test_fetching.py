@@ -35,6 +35,7 @@ from indexer.fetching.pacing import HostPacer, parse_retry_after
 from indexer.fetching.policy import is_permitted, parse_url
 from indexer.fetching.settings import FetchSettings
 from indexer.fetching.sources import Source, SourcesError, read_sources
+from knowledge.messages import LANGUAGES
 
 PAGE = "<h1>Frisklivssentral på øya</h1>".encode()
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -116,6 +117,9 @@ def fails(get: Callable[[], Download]) -> FetchError:
     sentence = str(caught.value)
     assert sentence.startswith("Could not fetch ") and sentence.endswith(".")
     assert "\n" not in sentence
+    told = {language: caught.value.sentence(language) for language in LANGUAGES}
+    assert told["en"] == sentence == f"Could not fetch {caught.value.url}: {caught.value.detail}."
+    assert told["nb"].startswith("Kunne ikke hente ") and told["nn"].startswith("Kunne ikkje hente")
     return caught.value
 
 
@@ -1127,7 +1131,8 @@ def test_a_faulty_list_is_refused_with_one_sentence(
     with pytest.raises(SourcesError) as caught:
         read_sources(path)
     message = str(caught.value)
-    assert str(path) in message
+    assert all(str(path) in caught.value.sentence(language) for language in LANGUAGES)
+    assert caught.value.sentence("nb") not in (message, caught.value.sentence("nn"))
     assert "\n" not in message
     assert [word for word in words if word not in message] == []
 

@@ -22,6 +22,7 @@ from indexer.loaders.dates import parse_date, visible_date
 from indexer.loaders.front_matter import split_front_matter
 from indexer.passages import passages
 from indexer.tables.lines import collapse
+from knowledge.messages import LANGUAGES
 
 FIXTURES = Path(__file__).parent / "documents"
 
@@ -436,6 +437,11 @@ def other_zip() -> bytes:
         ("a.txt", b"---\ntitle: x\n---\n\n", "no text"),
         ("a.txt", bytes(range(256)) * 20, "binary"),
         ("a.pdf", b"\xff\xd8\xff\xe0" + b"\x00" * 50, "JPEG"),
+        ("a.pdf", b"GIF89a" + b"\x00" * 50, "GIF"),
+        ("a.txt", b"II*\x00" + b"\x00" * 50, "TIFF"),
+        ("a.txt", b"RIFF\x00\x00\x00\x00WEBP", "WebP"),
+        ("a.txt", b"{\\rtf1 Hei}", "RTF"),
+        ("a.pdf", other_zip(), "a ZIP archive and not a PDF"),
         ("a.pdf", b"<!DOCTYPE html><html><body>Feil</body></html>", "web page"),
         ("a.pdf", b"bare tekst", "not a PDF"),
         ("a.pdf", b"%PDF-1.7\n" + b"x" * 400, "damaged"),
@@ -457,6 +463,7 @@ def test_an_unreadable_file_is_told_in_one_sentence(
         load(path)
     message = str(error.value)
     assert message.startswith(name) and message.endswith(".") and "\n" not in message
+    assert len({error.value.sentence(language) for language in LANGUAGES}) == len(LANGUAGES)
     assert str(path.parent) not in message
 
 

@@ -22,7 +22,7 @@ from indexer.files import FULL, disk_trouble
 from indexer.index import Index
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
-from knowledge.messages import Failure, Language, say
+from knowledge.messages import Failure, Language, Message, say
 from knowledge.register import Inquiries
 from knowledge.settings import Settings
 from knowledge.store import Store, store_trouble
@@ -50,7 +50,11 @@ class App:
 
     def note(self, key: str, **values: object) -> None:
         """A line for the user that is not the result: to standard error."""
-        self.err.print(self.say(key, **values), markup=False, soft_wrap=True)
+        self.tell(Message(key, values))
+
+    def tell(self, message: Message) -> None:
+        """As `note`, for a message made elsewhere."""
+        self.err.print(message.sentence(self.language), markup=False, soft_wrap=True)
 
     @cached_property
     def store(self) -> Store:

@@ -13,15 +13,17 @@ from bot.cli.app import App, command
 from bot.cli.building import build_index
 from bot.cli.render import table
 from indexer.documents import UnreadableDocument
-from indexer.fetching.download import Downloader, Fetched
+from indexer.fetching.download import Downloader, Fetched, Gone
 from indexer.fetching.errors import FetchError
 from indexer.fetching.fetch_all import OutcomeKind, fetch_each
+from indexer.fetching.policy import shown
 from indexer.fetching.settings import FetchSettings
-from indexer.fetching.sources import SourcesError, read_sources
+from indexer.fetching.sources import read_sources
 from indexer.index import bundled_wanted
 from indexer.library.adding import Added, add_file, documents_below
 from indexer.library.catalogue import LibraryDocument
 from indexer.library.fetched import FetchedSources, file_page
+from knowledge.messages import Message
 
 OUTCOMES = ("added", "changed", "unchanged", "duplicate", "failed", "skipped")
 SHORT_ID = 8
@@ -88,9 +90,9 @@ def add(app: App, paths: tuple[str, ...]) -> None:
 
 def _tell(app: App, added: Added) -> None:
     if added.outcome == "failed":
-        app.note("add_failed", path=added.path, reason=added.detail)
+        app.note("add_failed", path=added.path, reason=added.reason)
     elif added.outcome == "duplicate":
-        app.note("add_duplicate", path=added.path, same_as=added.detail)
+        app.note("add_duplicate", path=added.path, same_as=added.same_as)
     elif added.outcome == "skipped":
         app.note("add_skipped", path=added.path)
 
@@ -99,16 +101,26 @@ def _add_address(app: App, address: str) -> str:
     try:
         with downloader(app) as fetcher:
             page = fetcher.get(address)
-        if not isinstance(page, Fetched):
-            app.note("add_failed", path=address, reason=app.say("fetch_vanished"))
-            return "failed"
+        if isinstance(page, Gone):
+            return _refused(app, address, page.url, page.message)
+        assert isinstance(page, Fetched)  # Unchanged answers validators, and none were sent
         filed = file_page(app.catalogue, page)
-    except (FetchError, UnreadableDocument) as error:
-        app.note("add_failed", path=address, reason=str(error))
-        return "failed"
+    except FetchError as error:
+        return _refused(app, address, error.url, error.message)
+    except UnreadableDocument as error:
+        return _refused(app, address, error.values["name"], error.message)
     if filed.outcome == "duplicate":
         app.note("add_duplicate", path=address, same_as=filed.same_as)
     return filed.outcome
+
+
+def _refused(app: App, address: str, told_of: object, message: Message) -> str:
+    """Tell why an address was not added, and which, where a redirect led to another."""
+    if str(told_of).rstrip("/") == address.rstrip("/"):
+        app.tell(message)
+    else:
+        app.note("add_failed", path=shown(address), reason=message)
+    return "failed"
 
 
 @click.command(
@@ -177,10 +189,7 @@ Eksempler:
 @command
 def fetch(app: App, wanted: tuple[str, ...], listing: Path | None) -> None:
     path = listing or Path(str(files("knowledge").joinpath("sources.toml")))
-    try:
-        known = read_sources(path)
-    except SourcesError as error:
-        raise click.ClickException(str(error)) from error
+    known = read_sources(path)
     ids = {source.id for source in known}
     for source_id in wanted:
         if source_id not in ids:
@@ -196,7 +205,9 @@ def fetch(app: App, wanted: tuple[str, ...], listing: Path | None) -> None:
             counts[kind.value] += 1
             told = f"{outcome.source_id}: {app.say(f'fetch_{kind.value}')}"
             reason = unreadable or (outcome.message if kind is OutcomeKind.FAILED else None)
-            app.out.print(f"{told} ({reason})" if reason else told, markup=False, soft_wrap=True)
+            if reason:
+                told += f" ({reason.sentence(app.language)})"
+            app.out.print(told, markup=False, soft_wrap=True)
             progress(number, len(chosen))
     totals = {kind.value: counts[kind.value] for kind in OutcomeKind}
     app.out.print(app.say("fetch_done", **totals), markup=False)

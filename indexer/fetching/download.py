@@ -19,6 +19,7 @@ from indexer.fetching.policy import Resolver, check_url, parse_url, shown, syste
 from indexer.fetching.robots import ROBOTS_MAX_BYTES, RobotsRules
 from indexer.fetching.settings import FetchSettings
 from indexer.fetching.transport import PinnedTransport
+from knowledge.messages import Message
 
 __all__ = ["Download", "Downloader", "FetchError", "Fetched", "Gone", "Reason", "Unchanged"]
 
@@ -66,6 +67,10 @@ class Gone:
     url: str
     status: int
     fetched_at: datetime
+
+    @property
+    def message(self) -> Message:
+        return Message("download_gone", {"url": self.url, "status": self.status})
 
 
 Download = Fetched | Unchanged | Gone
@@ -147,10 +152,10 @@ class Downloader:
                 fetched_at=self.now(),
             )
         if reply.status != httpx.codes.OK:
-            detail = f"the server refused it with status {reply.status}"
-            raise FetchError(shown(reply.url), Reason.CLIENT_ERROR, detail, status=reply.status)
+            why = Message("download_client_error", {"status": reply.status})
+            raise FetchError(shown(reply.url), Reason.CLIENT_ERROR, why, status=reply.status)
         if not reply.content.strip():
-            raise FetchError(shown(reply.url), Reason.EMPTY, "the server sent an empty document")
+            raise FetchError(shown(reply.url), Reason.EMPTY, Message("download_empty"))
         return self._fetched(reply)
 
     def _fetched(self, reply: Reply) -> Fetched:
@@ -183,12 +188,11 @@ class Downloader:
             if reply.status not in REDIRECTS:
                 return reply
             if reply.location is None:
-                detail = "the server redirects without saying where to"
-                raise FetchError(shown(url), Reason.PROTOCOL, detail)
+                raise FetchError(shown(url), Reason.PROTOCOL, Message("download_no_location"))
             url = reply.location
             if url in seen or len(seen) > self.settings.max_redirects:
-                detail = f"it redirects in circles or too often ({len(seen)} times)"
-                raise FetchError(shown(first), Reason.REDIRECTS, detail)
+                why = Message("download_redirects", {"count": len(seen)})
+                raise FetchError(shown(first), Reason.REDIRECTS, why)
             seen.add(url)
 
     def _heed_robots(self, url: httpx.URL) -> None:

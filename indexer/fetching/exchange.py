@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
-from email.message import Message
+from email.message import Message as Headers
 
 import httpx
 
@@ -14,11 +14,13 @@ from indexer.fetching.errors import FetchError, Reason
 from indexer.fetching.pacing import Clock, HostPacer, Now, Sleep, parse_retry_after
 from indexer.fetching.policy import shown
 from indexer.fetching.settings import FetchSettings
+from knowledge.messages import Message
 
 # Only one well-known coding is asked for and accepted: codings stacked on each other multiply
 # (a few kilobytes can become gigabytes between two size checks).
 ACCEPT_ENCODING = "gzip"
 READABLE_ENCODINGS = frozenset({"", "identity", "gzip", "x-gzip"})
+MEGABYTE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Reply:
     @property
     def charset(self) -> str | None:
         """The character encoding named in Content-Type, as the server wrote it."""
-        message = Message()
+        message = Headers()
         message["Content-Type"] = self.headers.get("Content-Type", "")
         return message.get_content_charset()
 
@@ -128,21 +130,21 @@ class Exchange:
         if status < 500 and status != httpx.codes.TOO_MANY_REQUESTS:
             return
         reason = Reason.SERVER_ERROR
-        detail = f"the server failed with status {status}"
+        why = Message("download_server_error", {"status": status})
         retry_after = None
         if status in (httpx.codes.TOO_MANY_REQUESTS, httpx.codes.SERVICE_UNAVAILABLE):
             retry_after = parse_retry_after(response.headers.get("Retry-After"), self._now())
-            reason, detail = Reason.BUSY, f"the server is too busy (status {status})"
+            reason, why = Reason.BUSY, Message("download_busy", {"status": status})
             if retry_after is not None:
-                detail += f" and asks to be left alone for {retry_after:.0f} s"
-        raise FetchError(shown(url), reason, detail, status=status, retry_after=retry_after)
+                wait = {"status": status, "seconds": round(retry_after)}
+                why = Message("download_busy_for", wait)
+        raise FetchError(shown(url), reason, why, status=status, retry_after=retry_after)
 
     def _body(self, url: httpx.URL, response: httpx.Response, max_bytes: int) -> bytes:
         """The decompressed body, given up as soon as it is too large or takes too long."""
         started = self._clock()
-        too_large = FetchError(
-            shown(url), Reason.TOO_LARGE, f"it is larger than {max_bytes:,} bytes"
-        )
+        limit = Message("download_too_large", {"limit": f"{max_bytes / MEGABYTE:g}"})
+        too_large = FetchError(shown(url), Reason.TOO_LARGE, limit)
         announced = response.headers.get("Content-Length", "")
         if announced.isdecimal() and int(announced[:20]) > max_bytes:
             raise too_large
@@ -152,42 +154,44 @@ class Exchange:
             if len(body) > max_bytes:
                 raise too_large
             if self._clock() - started > self._settings.total_timeout_s:
-                limit = f"{self._settings.total_timeout_s:g} s"
-                detail = f"the server had not sent all of it after {limit}"
-                raise FetchError(shown(url), Reason.TIMEOUT, detail)
+                why = Message("download_slow", _seconds(self._settings.total_timeout_s))
+                raise FetchError(shown(url), Reason.TIMEOUT, why)
         return bytes(body)
 
     def _explained(self, url: httpx.URL, error: Exception) -> FetchError:
         if isinstance(error, httpx.ConnectTimeout):
-            limit = f"{self._settings.connect_timeout_s:g} s"
-            detail = f"no connection to {url.host} within {limit}"
-            return FetchError(shown(url), Reason.TIMEOUT, detail)
+            limit = {"host": url.host, **_seconds(self._settings.connect_timeout_s)}
+            return FetchError(shown(url), Reason.TIMEOUT, Message("download_unreachable", limit))
         if isinstance(error, httpx.TimeoutException):
-            detail = f"the server was silent for {self._settings.read_timeout_s:g} s"
-            return FetchError(shown(url), Reason.TIMEOUT, detail)
+            silent = Message("download_silent", _seconds(self._settings.read_timeout_s))
+            return FetchError(shown(url), Reason.TIMEOUT, silent)
         tls = _tls_error(error)
         if tls is not None:
-            why = getattr(tls, "verify_message", "") or tls.reason or "handshake failed"
-            detail = f"the encrypted connection could not be trusted ({why})"
-            return FetchError(shown(url), Reason.TLS, detail)
+            cause = getattr(tls, "verify_message", "") or tls.reason or "TLS"
+            return FetchError(shown(url), Reason.TLS, Message("download_tls", {"reason": cause}))
         if isinstance(error, httpx.ConnectError):
-            return FetchError(shown(url), Reason.CONNECTION, f"{url.host} refused the connection")
+            refused = Message("download_refused", {"host": url.host})
+            return FetchError(shown(url), Reason.CONNECTION, refused)
         if isinstance(error, httpx.NetworkError):
-            return FetchError(shown(url), Reason.CONNECTION, "the connection was broken off")
-        return FetchError(shown(url), Reason.PROTOCOL, "the server's answer was not valid HTTP")
+            return FetchError(shown(url), Reason.CONNECTION, Message("download_broken"))
+        return FetchError(shown(url), Reason.PROTOCOL, Message("download_not_http"))
 
 
 def _check_type(url: httpx.URL, response: httpx.Response, types: frozenset[str] | None) -> None:
     kind = media_type(response.headers)
     if types is not None and kind not in types:
-        what = f"the server sent {kind}" if kind else "the server did not say what it sent"
-        raise FetchError(
-            shown(url), Reason.WRONG_TYPE, f"{what}, which is not a page or document that is read"
+        sent = (
+            Message("download_wrong_type", {"type": kind}) if kind else Message("download_no_type")
         )
+        raise FetchError(shown(url), Reason.WRONG_TYPE, sent)
     coding = response.headers.get("Content-Encoding", "").strip().lower()
     if coding not in READABLE_ENCODINGS:
-        detail = f"the server sent it compressed as {coding}, which was not asked for"
-        raise FetchError(shown(url), Reason.WRONG_TYPE, detail)
+        compressed = Message("download_compressed", {"coding": coding})
+        raise FetchError(shown(url), Reason.WRONG_TYPE, compressed)
+
+
+def _seconds(limit_s: float) -> dict[str, str]:
+    return {"seconds": f"{limit_s:g}"}
 
 
 def _tls_error(error: BaseException | None) -> ssl.SSLError | None:

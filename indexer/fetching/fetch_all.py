@@ -24,6 +24,7 @@ from indexer.fetching.download import (
 )
 from indexer.fetching.errors import FetchError, Reason
 from indexer.fetching.sources import Source
+from knowledge.messages import Message
 
 KIND_TYPES = {"html": HTML_TYPES, "pdf": PDF_TYPES}
 PDF_MARK = b"%PDF-"
@@ -56,7 +57,7 @@ class FetchOutcome:
 
     `url` was asked for, `final_url` answered. `old_sha256` is of the stored content, `new_sha256`
     of what is valid now (equal when unchanged; None when vanished or failed). `etag` and
-    `last_modified` are to be stored for the next time. `reason` and `message` (one English
+    `last_modified` are to be stored for the next time. `reason` and `message` (one
     sentence) are set when failed or vanished, `transient` when trying again later may help.
     """
 
@@ -72,7 +73,7 @@ class FetchOutcome:
     etag: str | None = None
     last_modified: str | None = None
     reason: Reason | None = None
-    message: str | None = None
+    message: Message | None = None
     transient: bool = False
 
 
@@ -164,13 +165,14 @@ def _compare(
 
 def _check_kind(source: Source, fetched: Fetched) -> None:
     """An error or login page in place of a PDF must not push out the stored document."""
-    detail = ""
+    why = None
     if fetched.content_type not in KIND_TYPES[source.kind]:
-        detail = f"{source.kind} was expected, the server sent {fetched.content_type}"
+        sent = {"kind": source.kind, "type": fetched.content_type}
+        why = Message("download_other_kind", sent)
     elif source.kind == "pdf" and PDF_MARK not in fetched.content[:PDF_MARK_WITHIN]:
-        detail = "the server calls it PDF, but it is not a PDF file"
-    if detail:
-        raise FetchError(fetched.url, Reason.WRONG_TYPE, detail)
+        why = Message("download_no_pdf")
+    if why:
+        raise FetchError(fetched.url, Reason.WRONG_TYPE, why)
 
 
 def _fetched(
@@ -219,7 +221,7 @@ def _vanished(source: Source, gone: Gone, old: str | None) -> FetchOutcome:
         final_url=gone.url,
         old_sha256=old,
         reason=Reason.CLIENT_ERROR,
-        message=f"{gone.url} is no longer there (status {gone.status}).",
+        message=gone.message,
     )
 
 
@@ -231,6 +233,6 @@ def _failed(source: Source, error: FetchError, old: str | None, at: datetime) ->
         at=at,
         old_sha256=old,
         reason=error.reason,
-        message=str(error),
+        message=error.message,
         transient=error.transient,
     )

@@ -12,6 +12,7 @@ import httpx
 
 from indexer.fetching.errors import FetchError, Reason
 from indexer.fetching.settings import FetchSettings
+from knowledge.messages import Message
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolver = Callable[[str, int], list[str]]
@@ -44,20 +45,16 @@ def parse_url(text: str) -> httpx.URL:
     try:
         url = httpx.URL(text.strip()).copy_with(fragment=None)
     except (httpx.InvalidURL, UnicodeError):
-        raise FetchError(shown(text), Reason.BAD_URL, "this is not a web address") from None
+        raise FetchError(shown(text), Reason.BAD_URL, Message("download_bad_url")) from None
     if url.userinfo:
-        raise FetchError(
-            shown(url), Reason.CREDENTIALS, "an address with a user name or password is not used"
-        )
+        raise FetchError(shown(url), Reason.CREDENTIALS, Message("download_credentials"))
     if not url.scheme:
-        raise FetchError(
-            shown(url), Reason.BAD_URL, "this is not a web address, write it with https://"
-        )
+        raise FetchError(shown(url), Reason.BAD_URL, Message("download_bad_url"))
     if url.scheme not in DEFAULT_PORTS:
-        detail = f"only https addresses are fetched, not {url.scheme}"
-        raise FetchError(shown(url), Reason.SCHEME, detail)
+        why = Message("download_scheme", {"scheme": url.scheme})
+        raise FetchError(shown(url), Reason.SCHEME, why)
     if not url.host:
-        raise FetchError(shown(url), Reason.BAD_URL, "the address has no host name")
+        raise FetchError(shown(url), Reason.BAD_URL, Message("download_no_host"))
     return url
 
 
@@ -68,12 +65,10 @@ def check_url(url: httpx.URL, settings: FetchSettings) -> None:
     """
     parse_url(str(url))
     if url.scheme == "http" and not settings.allow_http:
-        raise FetchError(
-            shown(url), Reason.SCHEME, "http is not encrypted and is not permitted by the settings"
-        )
+        raise FetchError(shown(url), Reason.SCHEME, Message("download_http"))
     port = port_of(url)
     if port not in settings.ports:
-        raise FetchError(shown(url), Reason.PORT, f"port {port} is not permitted by the settings")
+        raise FetchError(shown(url), Reason.PORT, Message("download_port", {"port": port}))
 
 
 def port_of(url: httpx.URL) -> int:
@@ -95,14 +90,13 @@ def checked_addresses(
     except (OSError, UnicodeError, ValueError):
         addresses = []
     if not addresses:
-        raise FetchError(shown(url), Reason.DNS, f"the host name {url.host} was not found")
+        raise FetchError(shown(url), Reason.DNS, Message("download_dns", {"host": url.host}))
     for address in addresses:
         if not is_permitted(address, allow_private=settings.allow_private):
-            raise FetchError(
-                shown(url),
-                Reason.ADDRESS,
-                f"{url.host} is at {address}, which is not a public internet address",
-            )
+            where = {"host": url.host, "address": address}
+            private = is_permitted(address, allow_private=True)
+            why = Message("download_private" if private else "download_special", where)
+            raise FetchError(shown(url), Reason.ADDRESS, why)
     return addresses
 
 

@@ -15,6 +15,7 @@ from indexer.fetching.errors import FetchError, Reason
 from indexer.fetching.exchange import Reply
 from indexer.fetching.policy import port_of, shown
 from indexer.fetching.settings import AGENT
+from knowledge.messages import Message
 
 ROBOTS_MAX_BYTES = 1_000_000
 """RFC 9309 section 2.5 asks for at least 500 KiB."""
@@ -41,10 +42,11 @@ class RobotsRules:
             self._rules[origin] = self._read(url.join("/robots.txt"))
         rules = self._rules[origin]
         if isinstance(rules, FetchError):
-            raise FetchError(shown(url), rules.reason, rules.detail, status=rules.status)
+            raise FetchError(shown(url), rules.reason, rules.why, status=rules.status)
         if not rules.can_fetch(AGENT, str(url)):
-            detail = f"the site's robots.txt asks programs such as {AGENT} not to read it"
-            raise FetchError(shown(url), Reason.ROBOTS, detail)
+            raise FetchError(
+                shown(url), Reason.ROBOTS, Message("download_robots", {"agent": AGENT})
+            )
         delay = rules.crawl_delay(AGENT)
         return None if delay is None else float(delay)
 
@@ -67,5 +69,5 @@ REFUSED = frozenset({Reason.ADDRESS, Reason.SCHEME, Reason.PORT})
 def _unreadable(error: FetchError) -> FetchError:
     if error.reason in NETWORK | REFUSED:
         return error
-    detail = f"its robots.txt could not be read ({error.detail}), so the site is left alone"
-    return FetchError(error.url, Reason.ROBOTS_UNREADABLE, detail, status=error.status)
+    why = Message("download_robots_unreadable", {"reason": error.why})
+    return FetchError(error.url, Reason.ROBOTS_UNREADABLE, why, status=error.status)

@@ -8,15 +8,28 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from indexer.fetching.errors import FetchError
 from indexer.fetching.policy import parse_url
+from knowledge.messages import Failure, Message
 
 Text = Annotated[str, Field(min_length=1)]
 
 
-class SourcesError(Exception):
-    """The list could not be used; one sentence that names the file, the entry and the field."""
+# Pydantic's kinds of error that a hand-written list meets, and what is told of each.
+FAULTS = {
+    "missing": "sources_missing",
+    "extra_forbidden": "sources_unknown",
+    "string_type": "sources_no_text",
+    "string_too_short": "sources_blank",
+    "string_pattern_mismatch": "sources_bad_id",
+    "literal_error": "sources_no_such_value",
+}
+
+
+class SourcesError(Failure):
+    """The list could not be used: a key `sources_…`, with the file, the entry and the field."""
 
 
 class Source(BaseModel):
@@ -41,7 +54,7 @@ class Source(BaseModel):
         try:
             parse_url(url)
         except FetchError as error:
-            raise ValueError(error.detail) from None
+            raise ValueError(error.detail) from error
         return url
 
 
@@ -53,15 +66,16 @@ def read_sources(path: Path) -> list[Source]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SourcesError(f"{path} could not be read: {error.strerror}.") from error
+        reason = error.strerror or type(error).__name__
+        raise SourcesError("sources_unreadable", path=path, reason=reason) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SourcesError(f"{path} is not valid TOML: {error}.") from error
+        raise SourcesError("sources_no_toml", path=path, reason=error) from error
     unknown = sorted(set(data) - {"source"})
     if unknown:
-        raise SourcesError(f"{path} has {unknown[0]!r} at the top; only [[source]] is known there.")
+        raise SourcesError("sources_top", path=path, name=unknown[0])
     entries = data.get("source")
     if not isinstance(entries, list) or not entries:
-        raise SourcesError(f"{path} has no [[source]] tables.")
+        raise SourcesError("sources_none", path=path)
     sources = [_source(path, number, entry) for number, entry in enumerate(entries, start=1)]
     _check_ids(path, sources)
     return sources
@@ -72,28 +86,39 @@ def _source(path: Path, number: int, entry: object) -> Source:
         return Source.model_validate(entry)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the table"
-        message = first["msg"].removeprefix("Value error, ")
+        field = ".".join(str(part) for part in first["loc"])
+        if not field:
+            raise SourcesError("sources_no_table", path=path, number=number) from error
+        where = _entry(number, entry.get("id") if isinstance(entry, dict) else None)
         raise SourcesError(
-            f"{path}, source {number}{_named(entry)}: {field!r} is wrong: {message}."
+            "sources_field", path=path, entry=where, field=field, reason=_fault(first)
         ) from error
 
 
-def _named(entry: object) -> str:
-    identifier = entry.get("id") if isinstance(entry, dict) else None
-    return f" ({identifier})" if isinstance(identifier, str) else ""
+def _fault(error: ErrorDetails) -> Message | str:
+    context = error.get("ctx", {})
+    behind = getattr(context.get("error"), "__cause__", None)
+    if isinstance(behind, FetchError):
+        return behind.why
+    if error["type"] not in FAULTS:
+        return error["msg"]
+    allowed = str(context.get("expected", "")).replace(" or ", ", ")
+    return Message(FAULTS[error["type"]], {"allowed": allowed})
+
+
+def _entry(number: int, identifier: object) -> Message:
+    if isinstance(identifier, str):
+        return Message("sources_named_entry", {"number": number, "id": identifier})
+    return Message("sources_entry", {"number": number})
 
 
 def _check_ids(path: Path, sources: Iterable[Source]) -> None:
     first_seen: dict[str, int] = {}
     for number, source in enumerate(sources, start=1):
+        where = _entry(number, source.id)
         if source.id in first_seen:
-            raise SourcesError(
-                f"{path}, source {number} ({source.id}): 'id' is already used by "
-                f"source {first_seen[source.id]}."
-            )
+            first = first_seen[source.id]
+            raise SourcesError("sources_same_id", path=path, entry=where, first=first)
         if source.replaces == source.id:
-            raise SourcesError(
-                f"{path}, source {number} ({source.id}): 'replaces' names the source itself."
-            )
+            raise SourcesError("sources_replaces_itself", path=path, entry=where)
         first_seen[source.id] = number

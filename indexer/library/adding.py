@@ -11,7 +11,6 @@ from typing import Literal
 from indexer.documents import UnreadableDocument
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import sidecar_of
-from indexer.loaders import EXTENSIONS
 from knowledge.messages import Message
 
 
@@ -60,6 +59,9 @@ def add_file(catalogue: Catalogue, path: Path, *, named: bool) -> Added:
     Args:
         named: the user named this very file, so it is read whatever its suffix.
     """
+    # Imported late: the readers of PDF and HTML are not needed by any other command.
+    from indexer.loaders import EXTENSIONS
+
     try:
         if path.is_dir():  # only one that could not be walked comes here
             return Added(path, "failed", Message("add_folder_closed"))

@@ -89,7 +89,10 @@ def learn(corpus: Corpus, folder: Path, seed: int, report: Callable[[float, str]
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        # Its own bar would run into ours.
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     except Exception as error:
         raise TrainingError(f"{folder} holds no teacher that can be loaded ({error}).") from error
