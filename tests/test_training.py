@@ -192,9 +192,12 @@ def test_the_model_loads_as_a_sentence_transformer_and_both_readers_agree(
     assert agrees(StaticEncoder(trained[0], settings), model, texts)
 
 
-def test_the_model_is_small_enough_to_come_with_the_package(trained: tuple[Path, Result]) -> None:
+def test_the_model_is_small_and_readable_enough_to_come_with_the_package(
+    trained: tuple[Path, Result],
+) -> None:
     files = [path for path in trained[0].rglob("*") if path.is_file()]
     assert 0 < sum(path.stat().st_size for path in files) <= LARGEST
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in files)
 
 
 def test_a_new_heading_finds_its_section_far_better_than_chance(

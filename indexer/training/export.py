@@ -24,6 +24,9 @@ BYTES_PER_WEIGHT = 2
 BYTES_PER_PIECE = 80
 """What a piece takes in tokenizer.json, indented as the library writes it, rounded up."""
 
+READABLE = 0o644
+"""safetensors writes a file that only its owner may read; an installed package has other users."""
+
 
 def expected_size(vocabulary: int, dimension: int) -> int:
     """About how many bytes a model takes."""
@@ -72,6 +75,8 @@ def export(
     model = SentenceTransformer(modules=[module], device="cpu")
     with new_folder(folder) as work:
         model.save(str(work), create_model_card=False)
+        for path in work.iterdir():
+            path.chmod(READABLE)
         settings = Settings(model=str(work))
         if not agrees(
             StaticEncoder(work, settings), SentenceTransformerEncoder(settings), [*probe, "hei"]
