@@ -35,7 +35,7 @@ format: $(VENV)/.ready ## Put the code in the project's format
 
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure speed and memory against the bare libraries
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 .PHONY: evaluate
 evaluate: $(VENV)/.ready ## How well the development questions are answered

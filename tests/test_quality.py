@@ -40,14 +40,14 @@ def test_the_question_sets_are_large_and_apart() -> None:
     ("part", "name", "floor"),
     # The sampling error of a share of 100 questions is about 0.05, of 25 about 0.09.
     [
-        ("all", "recall@5", 0.66),
-        ("all", "recall@1", 0.31),
-        ("all", "mrr@10", 0.45),
+        ("all", "recall@5", 0.69),
+        ("all", "recall@1", 0.34),
+        ("all", "mrr@10", 0.48),
         ("all", "ndcg@10", 0.50),
-        ("nb", "recall@5", 0.66),
-        ("nn", "recall@5", 0.60),
+        ("nb", "recall@5", 0.70),
+        ("nn", "recall@5", 0.68),
         ("en", "recall@5", 0.50),
-        ("refusal", "refused", 0.55),
+        ("refusal", "refused", 0.40),
     ],
 )
 def test_the_reported_questions_are_answered_at_least_so_well(
@@ -57,4 +57,4 @@ def test_the_reported_questions_are_answered_at_least_so_well(
 
 
 def test_few_questions_within_scope_are_refused(reported: dict[str, dict[str, float]]) -> None:
-    assert reported["refusal"]["wrongly_refused"] <= 0.15
+    assert reported["refusal"]["wrongly_refused"] <= 0.12
