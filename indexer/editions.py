@@ -14,7 +14,9 @@ from functools import lru_cache
 from indexer.library.stored import Metadata
 
 _YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
-_PERIOD = re.compile(rf"\b({_YEAR})\s*(?:[-–—/]|til|to|og|and)\s*({_YEAR}|\d\d)\b")
+_PERIOD = re.compile(
+    rf"\b({_YEAR})(?:\s*(?:[-–—/]|til|to|og|and)\s*({_YEAR})|[-–—/](\d\d))\b(?![.,]?\d)"
+)
 _SINGLE = re.compile(rf"(?<![\d.,§-])\b({_YEAR})\b(?![\d.,]*\d)")
 
 
@@ -36,7 +38,7 @@ def years_in(text: str) -> tuple[Years, ...]:
     rest = text
     for match in _PERIOD.finditer(text):
         first = int(match[1])
-        last = int(match[2]) if len(match[2]) == 4 else first // 100 * 100 + int(match[2])
+        last = int(match[2]) if match[2] else first // 100 * 100 + int(match[3])
         if first <= last:
             found.append(Years(first, last))
             rest = rest.replace(match[0], " ")

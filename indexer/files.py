@@ -43,8 +43,11 @@ def sync_tree(folder: Path) -> None:
 
 
 @contextmanager
-def new_folder(final: Path) -> Iterator[Path]:
+def new_folder(final: Path, *, replace: bool = False) -> Iterator[Path]:
     """A folder to fill; appears as `final`, complete and on disk, when the block ends well.
+
+    Args:
+        replace: put it in the place of a damaged `final`, which goes only when this is on disk.
 
     Raises:
         DiskTrouble: what was written is removed first.
@@ -54,12 +57,16 @@ def new_folder(final: Path) -> Iterator[Path]:
         work.mkdir(parents=True)
         yield work
         sync_tree(work)
+        damaged = work.with_name(f"{work.name}x")
+        if replace and final.exists():
+            final.rename(damaged)
         try:
             work.rename(final)
         except OSError as error:
             if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
                 raise
             shutil.rmtree(work)  # somebody else finished the same content first
+        shutil.rmtree(damaged, ignore_errors=True)
         sync(final.parent)
     except OSError as error:
         shutil.rmtree(work, ignore_errors=True)

@@ -63,7 +63,7 @@ class Index:
                 # A model that cannot be loaded at all is the fault to tell, not the index.
                 load_encoder(self._settings)
             generation = open_current(self._settings.index, model)
-            if self._encoder is None:
+            if self._encoder is None or self._encoder.fingerprint != model:
                 self._encoder = load_encoder(
                     self._settings, static_verified=generation.manifest.model.static_verified
                 )

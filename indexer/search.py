@@ -16,7 +16,15 @@ from indexer.generations.manifest import DocumentEntry
 from indexer.language import Language
 from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder, unit_rows
-from indexer.words.asked import AskedWord, asked_words, flat, own_words, question_terms
+from indexer.words.asked import (
+    AskedWord,
+    asked_words,
+    flat,
+    leans,
+    own_words,
+    question_terms,
+    subject_of,
+)
 from indexer.words.terms import GRAM, STEM
 
 STEM_SHARE = 0.4
@@ -99,19 +107,19 @@ class Searcher:
         """The `top` passages for a question.
 
         Args:
-            thread: earlier questions of the same thread, oldest first; the last one lends its
-                words to a follow-up.
+            thread: earlier questions of the same thread, oldest first; the last one that says what
+                it is about lends its words to a follow-up.
         """
         asked = asked_words(question, language)
-        if thread:
-            earlier = thread[-1]
+        earlier = subject_of(thread) if leans(question, asked) else ""
+        if earlier:
             if years_in(question):  # «og i 2019?» asks of another year than the turn before
                 earlier = without_years(earlier)
             asked += asked_words(earlier, language, THREAD_SHARE)
         weights = flat(asked)
         lexical = self._lexical(weights)
         translated = weights if language == "en" else ()
-        vector = self._question_vector(question, thread, translated)
+        vector = self._question_vector(question, earlier, translated)
         candidates = self._candidates(lexical, vector)
         similarity = self._similarity(vector, candidates)
         fused = (1 - VECTOR_SHARE) * lexical[candidates]
@@ -124,11 +132,16 @@ class Searcher:
         return Results(tuple(covered), covers.known, tuple(asked))
 
     def _lexical(self, weights: Mapping[str, float]) -> Scores:
-        """Both lexical fields fused, in standard deviations, for every passage of the index."""
+        """Both lexical fields fused, in standard deviations, for every passage of the index.
+
+        A field that nothing is found in (stems, when every word is misspelt) leaves its share to
+        the other.
+        """
         scores = self.generation.bm25.scores(question_terms(dict(weights)))
         fields = [np.concatenate(scores[f] or [np.zeros(0, np.float32)]) for f in (STEM, GRAM)]
         stems, grams = (self._z(field) for field in fields)
-        return STEM_SHARE * stems + (1 - STEM_SHARE) * grams
+        share = STEM_SHARE if stems.any() else 0.0
+        return share * stems + (1 - share) * grams
 
     def _z(self, scores: Scores) -> Scores:
         live = scores[self._live]
@@ -138,16 +151,14 @@ class Searcher:
         result: Scores = (scores - live.mean()) / spread
         return result
 
-    def _question_vector(
-        self, question: str, thread: Sequence[str], translated: Collection[str]
-    ) -> Scores:
+    def _question_vector(self, question: str, earlier: str, translated: Collection[str]) -> Scores:
         vector = self._encoder.encode_question(question)
         if translated:
             other = self._encoder.encode_question(" ".join(translated))
             vector = vector + TRANSLATED_SHARE * other
             vector = unit_rows(vector.reshape(1, -1))[0]
-        if thread:
-            vector = vector + THREAD_SHARE * self._encoder.encode_question(thread[-1])
+        if earlier:
+            vector = vector + THREAD_SHARE * self._encoder.encode_question(earlier)
         vector = unit_rows(vector.reshape(1, -1))[0]
         common = self.generation.common_direction
         apart: Scores = vector - COMMON_SHARE * (vector @ common) * common

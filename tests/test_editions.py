@@ -27,6 +27,8 @@ ALL = {"old": OLD, "mid": MID, "new": NEW, "g13": GUIDE_2013, "g16": GUIDE_2016,
         ("IS-1896 og kr 50 000", []),
         ("1385 personer", []),
         ("§ 2014", [Years(2014, 2014)]),
+        ("i 2010 og 25 kommuner", [Years(2010, 2010)]),
+        ("fra 2014 til 50 deltakere", [Years(2014, 2014)]),
         ("Ingen år her", []),
     ],
 )

@@ -248,7 +248,7 @@ def test_a_few_broken_characters_leave_the_rest_in_utf8(write: Write) -> None:
     [
         ("title: Hage\nupdated: unknown", FrontMatter(title="Hage")),
         ("title: 2020\nupdated: 1. mai 2020", FrontMatter(title="2020", updated=date(2020, 5, 1))),
-        ("Updated: 2020-05-01T10:00:00\nurl: x", FrontMatter(url="x", updated=date(2020, 5, 1))),
+        ("Updated: 2020-05-01T10:00:00\nurl: https://e.no/x", FrontMatter(url="https://e.no/x", updated=date(2020, 5, 1))),
         ("title: [a, b]\nedition: 2", FrontMatter(edition="2")),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -15,7 +15,7 @@ from bot.answering.reply import Quote, Reply
 from indexer.expectation import expected
 from indexer.index import Index, Opened
 from indexer.language import detect
-from indexer.words.asked import CHAT_WORDS, ENGLISH_FUNCTION_WORDS, asked_words, own_words, weight
+from indexer.words.asked import says_something
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
 from knowledge.privacy import mask
@@ -31,13 +31,18 @@ LEAST_SHARE_OF_BEST = 0.6
 """A quote scored below this share of the best one is left for «Vis flere»."""
 
 NEAREST_HEADINGS = 3
-LEAST_TELLING = 0.5
-"""Weight of a word as common as «eller»: more common ones («og», «er») ask for nothing."""
-
 MAX_QUESTION_CHARACTERS = 20_000
 """A longer message is cut here, with a note: no question is that long, and Slack allows 40,000."""
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+URGENT = re.compile(
+    r"\bta(?:r|tt)? livet (?:mitt|sitt|av)\b|\b(?:selvmord|sjølvmord|suicid)\w*"
+    r"|\bikk?j?e? (?:orker |orkar )?(?:å )?leve\b|\borka?e?r ikk?j?e (?:å )?leve\b"
+    r"|\bkill (?:my|him|her|them)sel\w+|\bvondt i brystet\b|\bfår ikk?j?e puste?\b",
+    re.IGNORECASE,
+)
+"""A life may be in danger: the telephone numbers for that come first, and no quote is given."""
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
 _LAST_NUMBER = re.compile(r"(?:[\w.%+-]{0,64}@[\w.-]{0,64}|[\d\s.,:/+()-]{0,64})\Z")
 """A number or an e-mail address, whole or in part, at the end of a text."""
 
@@ -81,7 +86,9 @@ def prepare(question: Question) -> _Prepared:
     found = mask(text)
     thread = tuple(mask(_clean(earlier)[0]).text for earlier in question.thread)
     kinds = tuple(sorted({finding.kind for finding in found.found}))
-    notes = [key for key, holds in (("note_masked", kinds), ("note_cut", cut)) if holds]
+    urgent = URGENT.search(found.text) is not None
+    told = (("note_urgent", urgent), ("note_masked", kinds), ("note_cut", cut))
+    notes = [key for key, holds in told if holds]
     asked = _LABEL.sub(" ", found.text)
     language = question.language or detect(asked if asked.strip() else " ".join(thread))
     return _Prepared(found.text, thread, language, kinds, tuple(notes))
@@ -103,9 +110,17 @@ class Answerer:
 
     Args:
         inquiries: the register; None answers without recording anything.
+        before_search: called for each question once its inquiry is on disk, for instance to build
+            the index on first use.
     """
 
-    def __init__(self, index: Index, inquiries: Inquiries | None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        inquiries: Inquiries | None,
+        before_search: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._before_search = before_search
         self._index = index
         self._inquiries = inquiries
         self._municipalities = Municipalities.load()
@@ -119,6 +134,7 @@ class Answerer:
         prepared = prepare(question)
         inquiry, new = self._receive(question, prepared)
         try:
+            self._before_search()
             reply = self._reply(prepared, self._index.open(), top)
         except Exception:
             self._record(inquiry, Reply("failed", prepared.language))
@@ -176,7 +192,7 @@ class Answerer:
     def _reply(self, prepared: _Prepared, opened: Opened, top: int) -> Reply:
         language = prepared.language
         asked = _LABEL.sub(" ", prepared.text)
-        if not _says_something(asked, language) and not prepared.thread:
+        if not says_something(asked, language) and not prepared.thread:
             return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
         results = opened.searcher.search(
             asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
@@ -195,20 +211,11 @@ class Answerer:
             generation=opened.generation,
             confidence=decision.confidence,
         )
-        if decision.answers and candidates:
+        urgent = "note_urgent" in prepared.notes
+        if decision.answers and candidates and not urgent:
             return replace(base, quotes=_worth_showing(candidates))
-        return replace(base, outcome="not_covered", headings=_headings(candidates))
-
-
-def _says_something(asked: str, language: Language) -> bool:
-    """Whether there is anything to search for besides greetings, numbers and function words."""
-    return any(
-        weight(word) > LEAST_TELLING
-        and word not in CHAT_WORDS
-        and word not in ENGLISH_FUNCTION_WORDS
-        and not word.isdigit()
-        for word in own_words(asked_words(asked, language))
-    )
+        nearest = [] if urgent else _headings(candidates)
+        return replace(base, outcome="not_covered", headings=nearest)
 
 
 def _worth_showing(candidates: Sequence[Quote]) -> list[Quote]:

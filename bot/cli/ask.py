@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import BinaryIO
 
 import click
@@ -50,13 +51,16 @@ def ask(
     municipality: str | None,
 ) -> None:
     register = None if no_log else app.inquiries  # first: without it nothing else is worth doing
-    ensure_index(app)
-    answerer = Answerer(app.index, register)
+    # Once, and after the first inquiry is on disk: a question is kept whatever the index is like.
+    answerer = Answerer(app.index, register, before_search=cache(lambda: ensure_index(app)))
     if municipality and not Municipalities.load().find(municipality, limit=1):
         app.note("municipality_none", text=municipality)
     if batch is not None:
+        if question is not None:
+            raise click.UsageError(app.say("batch_or_question"))
+        ensure_index(app)
         app.index.open()  # a damaged index is told once, not on every line
-        answer_lines(app, answerer, batch, top)
+        answer_lines(app, answerer, batch, top, municipality)
     elif question is not None:
         _answer(app, answerer, question, municipality)
     elif sys.stdin is None:  # closed by whoever started the process

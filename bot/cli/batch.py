@@ -29,13 +29,19 @@ class BatchLine(BaseModel):
     municipality: str | None = None
 
 
-def answer_lines(app: App, answerer: Answerer, lines: BinaryIO, top: int) -> None:
-    """Answer each line in order; a bad line gives an error line and the rest goes on."""
+def answer_lines(
+    app: App, answerer: Answerer, lines: BinaryIO, top: int, municipality: str | None = None
+) -> None:
+    """Answer each line in order; a bad line gives an error line and the rest goes on.
+
+    Args:
+        municipality: for lines that name none.
+    """
     out = sys.stdout.buffer  # UTF-8 whatever the locale says
     for number, line in enumerate(_lines(lines), start=1):
         if not line.strip():
             continue
-        answered = _answer_line(app, answerer, number, line, top)
+        answered = _answer_line(app, answerer, number, line, top, municipality)
         out.write(_encoded(answered) + b"\n")
         out.flush()
 
@@ -57,7 +63,7 @@ def _encoded(answered: dict[str, Any]) -> bytes:
 
 
 def _answer_line(
-    app: App, answerer: Answerer, number: int, line: bytes, top: int
+    app: App, answerer: Answerer, number: int, line: bytes, top: int, municipality: str | None
 ) -> dict[str, Any]:
     started = time.perf_counter()
     try:
@@ -70,7 +76,7 @@ def _answer_line(
                 asked.question,
                 channel="batch",
                 thread=asked.thread,
-                municipality=asked.municipality,
+                municipality=asked.municipality or municipality,
             ),
             top=top,
         )
@@ -103,6 +109,7 @@ def passage_data(quote: Quote) -> dict[str, Any]:
         "publisher": quote.publisher,
         "digest_of": quote.digest_of,
         "score": round(quote.score, 4),
+        "page": quote.page,
         "start": quote.start,
         "end": quote.end,
     }

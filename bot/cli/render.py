@@ -91,7 +91,7 @@ def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
         app.out.print(say("nearest", language), markup=False, soft_wrap=True)
         for title, section in reply.headings:
             line = f"  • {title} › {section}" if section and section != title else f"  • {title}"
-            app.out.print(line, markup=False, soft_wrap=True)
+            app.out.print(Padding(Text(line[2:]), (0, 0, 0, 2)))
     key = "ask_centre_unlogged" if reply.inquiry is None else "ask_centre"
     app.out.print(say(key, language, inquiry=reply.inquiry), markup=False, soft_wrap=True)
 
@@ -114,7 +114,7 @@ def citation(quote: Quote, language: Language) -> str:
 
 def _edition(edition: str | None, language: Language) -> str | None:
     """«utgave 2016», but words such as «udatert nettside» as they are."""
-    if edition is None or not edition[:1].isdigit():
+    if edition is None or not edition[:1].isdigit() or "utg" in edition.lower():
         return edition
     return say("edition", language, edition=edition)
 

@@ -28,8 +28,9 @@ FOLDS = 10
 SEED = 7
 LOST = (0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 CHOSEN_LOSS = 0.05
-"""Share of in-scope questions that may be refused. A refusal still brings the nearest headings and a
-person, and a wrong quote is seen to be one; a tool that refuses what it knows is not asked again."""
+"""Share of in-scope questions that may be refused. A refusal still brings the nearest headings and
+a person, and a wrong quote is seen to be one; but a tool that refuses what it knows is not asked
+again."""
 
 Floats = NDArray[np.float64]
 

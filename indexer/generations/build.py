@@ -42,9 +42,6 @@ from indexer.library.shelf import Shelf
 from indexer.vectors.encoder import Encoder
 from knowledge.messages import Failure
 
-KEPT_GENERATIONS = 2
-"""The current one, and the one a running bot may still be answering from."""
-
 Progress = Callable[[int, int], None]
 """Called with passages embedded so far, and passages to embed in all."""
 
@@ -134,9 +131,17 @@ class _Build:
             held.append(Held(Segment(folder), set()))
             embedded += len(passages)
             progress(embedded, total)
+        previous = self._pointer()
         manifest = self._publish(self._merged(held))
-        self._clean()
+        self._clean(manifest.id, previous)
         return _built(manifest, embedded=embedded, changed=True)
+
+    def _pointer(self) -> str | None:
+        """The generation in use until now, which a running bot may still be answering from."""
+        try:
+            return current_folder(self.index).name
+        except IndexUnusable:
+            return None
 
     def _current(self, *, verify: bool) -> Generation | None:
         try:
@@ -158,7 +163,9 @@ class _Build:
         result = list(held)
         for group in merge_plan(live, sizes):
             chosen = [held[number].without_removed() for number in group]
-            name = "m" + _digest("|".join(str(segment.folder) for segment in chosen))
+            # A merge that an interrupted build left is the same only if the same was removed.
+            state = "|".join(f"{s.folder.name}:{sorted(s.removed)}" for s in chosen)
+            name = "m" + _digest(state)
             folder = self.segments / name
             if not folder.exists():
                 merge_segments(folder, chosen)
@@ -218,11 +225,14 @@ class _Build:
             for key, document in self.wanted.items()
         }
 
-    def _clean(self) -> None:
-        """Remove what no generation needs: old generations, loose segments, unused documents."""
-        kept = sorted(p for p in self.generations.iterdir() if not p.name.startswith("."))
-        for old in kept[:-KEPT_GENERATIONS]:
-            shutil.rmtree(old, ignore_errors=True)
+    def _clean(self, current: str, previous: str | None) -> None:
+        """Remove what nobody reads: loose segments, and generations but these two.
+
+        By name and not by age: the clock may have been set back.
+        """
+        for folder in self.generations.iterdir():
+            if folder.name not in (current, previous):
+                shutil.rmtree(folder, ignore_errors=True)
         for segment in self.segments.iterdir():
             shutil.rmtree(segment, ignore_errors=True)
 

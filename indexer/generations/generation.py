@@ -54,6 +54,14 @@ class Generation:
         named = {entry.folder for entry in self.manifest.segments} | {MANIFEST, DOCUMENTS}
         if foreign := {p.name for p in folder.iterdir()} - named:
             raise IndexUnusable("index_damaged", file=folder / min(foreign), what="foreign")
+        live = {
+            part.document
+            for segment in self.segments
+            for part in segment.manifest.parts
+            if part.document not in segment.removed
+        }
+        if live != self.documents.keys():
+            raise IndexUnusable("index_damaged", file=folder / DOCUMENTS, what="changed")
         if sum(int(segment.live.sum()) for segment in self.segments) != self.manifest.passages:
             raise IndexUnusable("index_damaged", file=folder / MANIFEST, what="changed")
 

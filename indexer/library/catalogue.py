@@ -49,6 +49,10 @@ def bundled_folder() -> Path:
     return Path(str(files("knowledge").joinpath("bundled")))
 
 
+SHORTEST_ID = 6
+"""Characters of an id that name a document: with fewer, a slip could remove another."""
+
+
 class Catalogue:
     """The table of added documents, over a `Store` and a `Shelf`. Thread-safe."""
 
@@ -77,6 +81,9 @@ class Catalogue:
         previous = self._row("location = ?", location)
         twin = self._row("id = ?", document)
         if twin is not None and twin["location"] != location:
+            if previous is not None:  # what stood here before is there no more
+                with self._store.write() as db:
+                    db.conn.execute("DELETE FROM documents WHERE location = ?", [location])
             return Filed("duplicate", document, twin["passages"], same_as=twin["location"])
         if not self.shelf.intact(document):
             self.shelf.put(original, document)
@@ -107,7 +114,8 @@ class Catalogue:
         chosen = [
             document
             for document in self.added()
-            if document.location == which or (len(which) >= 6 and document.id.startswith(which))
+            if document.location in (which, str(Path(which).resolve()))
+            or (len(which) >= SHORTEST_ID and document.id.startswith(which))
         ]
         with self._store.write() as db:
             for document in chosen:

@@ -38,7 +38,8 @@ class FetchedSources:
     def get(self, source_id: str) -> PreviousFetch | None:
         rows = self._store.database.query(
             "SELECT url, etag, last_modified, sha256 FROM fetches "
-            "WHERE source = ? AND sha256 IS NOT NULL",
+            "WHERE source = ? AND sha256 IS NOT NULL "
+            "AND source IN (SELECT location FROM documents)",
             [source_id],
         )
         row = next(iter(rows), None)

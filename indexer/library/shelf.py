@@ -98,7 +98,7 @@ class Shelf:
         if not passages:
             raise UnreadableDocument("reader_no_passages", name=original.name)
         final = self.path(document)
-        with new_folder(final) as work:
+        with new_folder(final, replace=final.exists() and not self.intact(document)) as work:
             kept = work / "original"
             kept.mkdir()
             for file in (original, sidecar(original)):
@@ -114,8 +114,6 @@ class Shelf:
             )
             if content_id(kept / original.name) != document:
                 raise UnreadableDocument("reader_changed", name=original.name)
-            if final.exists() and not self.intact(document):
-                shutil.rmtree(final)
 
     def reread(self, document: str) -> bool:
         """Read a document again from the original kept by an earlier READING_VERSION.

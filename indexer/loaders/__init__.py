@@ -41,6 +41,18 @@ def load(path: Path, *, name: str | None = None) -> Document:
         UnreadableDocument: one sentence for the user: what the matter is, and what to do.
     """
     called = name or path.name
+    try:
+        return _load(path, called)
+    except (UnreadableDocument, MemoryError):
+        raise
+    except Exception as error:
+        # Whatever a library makes of a file that is not as it should be: one file, one sentence.
+        raise UnreadableDocument(
+            "reader_broken", name=called, reason=type(error).__name__
+        ) from error
+
+
+def _load(path: Path, called: str) -> Document:
     data = _read(path, called)
     if not data.strip():
         raise UnreadableDocument("reader_empty", name=called)

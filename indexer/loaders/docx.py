@@ -14,7 +14,7 @@ from docx.table import Table as WordTable
 from docx.text.paragraph import Paragraph
 
 from indexer.documents import Document, FrontMatter, UnreadableDocument
-from indexer.loaders.builder import TextBuilder
+from indexer.loaders.builder import MAX_COLUMNS, TextBuilder
 from indexer.loaders.dates import parse_date
 from indexer.loaders.front_matter import complete
 
@@ -107,7 +107,15 @@ def _numbered(paragraph: Paragraph) -> bool:
 
 
 def _cells(table: WordTable) -> list[list[str]]:
-    return [[cell.text for cell in row.cells] for row in table.rows]
+    """The cells of each row, a merged one repeated; of a row that is far too wide, each once."""
+    rows: list[list[str]] = []
+    for row in table.rows:
+        cells = row._tr.tc_lst
+        if sum(cell.grid_span for cell in cells) > MAX_COLUMNS:
+            rows.append(["".join(cell.itertext()) for cell in cells[:MAX_COLUMNS]])
+        else:
+            rows.append([cell.text for cell in row.cells])
+    return rows
 
 
 def _row(row: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -15,6 +16,8 @@ from indexer.loaders.dates import parse_date
 KEYS = frozenset({"title", "url", "publisher", "updated", "edition"})
 # Longer than any front matter, and short enough to look through at once.
 MAX_CHARS = 16_384
+# A terminal obeys these: they never belong in a title.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FENCE = re.compile(r"^---[ \t]*$", re.M)
 
 
@@ -67,7 +70,7 @@ def _read(block: str) -> dict[str, Any]:
 def _front_matter(found: dict[str, Any]) -> FrontMatter:
     return FrontMatter(
         title=_word(found.get("title")),
-        url=_word(found.get("url")),
+        url=web_address(found.get("url")),
         publisher=_word(found.get("publisher")),
         updated=parse_date(found.get("updated")),
         edition=_word(found.get("edition")),
@@ -78,4 +81,18 @@ def _front_matter(found: dict[str, Any]) -> FrontMatter:
 def _word(value: object) -> str | None:
     if not isinstance(value, (str, int, float, date)):
         return None
-    return str(value).strip() or None
+    try:
+        text = str(value)
+    except ValueError:  # a whole number of thousands of digits
+        return None
+    return " ".join(_CONTROL.sub(" ", text).split()) or None
+
+
+def web_address(value: object) -> str | None:
+    """An http(s) address with a host, or None: nothing else may be given as a link."""
+    text = _word(value)
+    try:
+        parts = urlsplit(text or "")
+    except ValueError:
+        return None
+    return text if parts.scheme in ("http", "https") and parts.hostname else None

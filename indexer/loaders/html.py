@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from indexer.documents import Document, FrontMatter, UnreadableDocument
 from indexer.loaders.builder import TextBuilder
 from indexer.loaders.dates import parse_date, visible_date
-from indexer.loaders.front_matter import complete
+from indexer.loaders.front_matter import complete, web_address
 from indexer.loaders.html_tables import is_data_table, read_grid
 from indexer.tables.lines import collapse
 
@@ -83,7 +83,8 @@ def _described(tree: LexborHTMLParser) -> FrontMatter:
     canonical = tree.css_first("link[rel~=canonical]")
     return FrontMatter(
         title=meta("og:title"),
-        url=(canonical.attributes.get("href") if canonical else None) or meta("og:url"),
+        url=web_address(canonical.attributes.get("href") if canonical else None)
+        or web_address(meta("og:url")),
         publisher=meta("og:site_name", "dc.publisher", "publisher"),
         updated=parse_date(
             meta("article:modified_time", "last-modified", "dateModified", "dcterms.modified")

@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from indexer.documents import Cell, Table
 from indexer.tables.lines import TOTALS
+from indexer.words.terms import to_bokmaal
 
 # Two words are the same word in another form when they share this many leading letters and what
 # is left of either is no longer than an inflection ("hospiterte", "hospiteringer"; "kommunar").
@@ -108,7 +109,8 @@ def _weights(asked: set[str], synonyms: Synonyms, caption: str) -> dict[str, flo
 
 
 def _label_words(label: str) -> set[str]:
-    return {word for word in _WORD.findall(label.casefold()) if _tells(word)}
+    said = {word for word in _WORD.findall(label.casefold()) if _tells(word)}
+    return said | {to_bokmaal(word) for word in said}  # «Haust», for the question's «høsten»
 
 
 def _same(one: str, other: str) -> bool:

@@ -91,7 +91,11 @@ def _tables(caption: Line | None, run: list[Line]) -> list[Table]:
             break
         rows = max(
             (_rows(run, start, first, label) for label in _labels(run, start, first)),
-            key=lambda rows: (sum(row.columns for row in rows), len(rows)),
+            key=lambda rows: (
+                _table(caption, run, start, rows) is not None,
+                sum(row.columns for row in rows),
+                len(rows),
+            ),
             default=[],
         )
         table = _table(caption, run, start, rows)

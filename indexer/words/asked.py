@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from indexer.language import Language
+from indexer.language import Language, detect
 from indexer.words import lexicon
 from indexer.words.expansion import expansions
 from indexer.words.terms import terms_of, to_bokmaal, words
@@ -22,6 +23,28 @@ ENGLISH_FLOOR = 0.3
 
 EXPANSION = 0.6
 """Weight of a thesaurus word against the question's own; chosen on the tuning questions."""
+
+FOLLOWING = re.compile(
+    r"\W*(?:og|enn|men|eller|så|hva med|kva med|ka med|hva da|and|but|or|then|what about|how about)"
+    r"\b",
+    re.IGNORECASE,
+)
+"""How a question begins that goes on from the one before."""
+
+POINTING = frozenset(
+    "det den de dem dette denne disse dei desse deira deres sånt slikt der it its they them their "
+    "that this these those there".split()
+)
+"""Words that point back to something said before."""
+
+SUBJECT_WEIGHT = 0.8
+SUBJECT = 2
+POINTING_SUBJECT = 5
+"""A question with fewer words of such weight is read with the turn before it: two make a subject of
+their own, and five do even beside a word that points back."""
+
+LEAST_TELLING = 0.5
+"""Weight of a word as common as «eller»: more common ones («og», «er») ask for nothing."""
 
 LEAST_RELATED = 0.5
 """Weight that a word from the thesaurus must have by itself."""
@@ -131,6 +154,34 @@ def _highest(weights: Iterable[Mapping[str, float]]) -> dict[str, float]:
         for word, share in group.items():
             found[word] = max(found.get(word, 0.0), share)
     return found
+
+
+def says_something(text: str, language: Language) -> bool:
+    """Whether there is anything to search for besides greetings, numbers and function words."""
+    return any(
+        weight(word) > LEAST_TELLING
+        and word not in CHAT_WORDS
+        and word not in ENGLISH_FUNCTION_WORDS
+        and not word.isdigit()
+        for word in own_words(asked_words(text, language))
+    )
+
+
+def leans(question: str, asked: Sequence[AskedWord]) -> bool:
+    """Whether a question asks something only together with the turn before it.
+
+    Otherwise a new question would be answered with the subject of the last one.
+    """
+    if FOLLOWING.match(question):
+        return True
+    telling = [item for item in asked if max(item.own.values(), default=0.0) >= SUBJECT_WEIGHT]
+    pointing = any(word in POINTING for word in words(question))
+    return len(telling) < (POINTING_SUBJECT if pointing else SUBJECT)
+
+
+def subject_of(thread: Sequence[str]) -> str:
+    """The latest turn that says what the thread is about («og i 2019?» does not), or nothing."""
+    return next((turn for turn in reversed(thread) if says_something(turn, detect(turn))), "")
 
 
 def question_terms(weights: dict[str, float]) -> dict[str, tuple[float, int]]:

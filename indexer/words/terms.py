@@ -8,6 +8,7 @@ Nynorsk words are mapped to bokmål first on both sides.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterator
 from functools import lru_cache
 
@@ -21,6 +22,7 @@ GRAM_SIZE = 4
 
 _WORD = re.compile(r"[^\W_]+")
 _stemmer = snowballstemmer.stemmer("norwegian")
+_stemming = threading.Lock()  # a stemmer keeps the word it works on in itself
 
 
 def words(text: str) -> Iterator[str]:
@@ -36,7 +38,8 @@ def to_bokmaal(word: str) -> str:
 @lru_cache(maxsize=200_000)
 def stem(word: str) -> str:
     """The Snowball stem of the bokmål form of a word."""
-    return str(_stemmer.stemWord(to_bokmaal(word)))
+    with _stemming:
+        return str(_stemmer.stemWord(to_bokmaal(word)))
 
 
 @lru_cache(maxsize=200_000)

@@ -30,6 +30,10 @@ LABELS: dict[Kind, str] = {
 # masked text is read exactly as its original was after the finding: masking twice changes nothing.
 _MASKED = "]"
 _MOST_ROUNDS = 8
+# A comma between day and number is read as a hyphen; elsewhere it separates figures.
+_COMMA = re.compile(
+    r"(?<![0-9])((?:[0-9]{6}|[0-9]{2}[ .][0-9]{2}[ .][0-9]{2}) ?),( ?[0-9]{5})(?![0-9])"
+)
 # Control digits of the country code, then the eleven digits: "NO93 8601 1117 947" (ISO 13616).
 _IBAN = re.compile(r"\bNO[0-9]{2}[ ]?(?:[0-9]{4}[ ]?){2}[0-9]{3}(?![0-9])", re.I)
 
@@ -56,7 +60,7 @@ def mask(text: str) -> Masked:
 
     Time grows linearly with the text; nothing is raised for any string. The labels are in bokmål.
     """
-    working = plain(text)
+    working = _COMMA.sub(r"\1-\2", plain(text))
     found: list[Finding] = []
     for _ in range(_MOST_ROUNDS):
         # A number may stand alone only when its neighbour is masked: look again until done.

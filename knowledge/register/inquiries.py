@@ -64,12 +64,13 @@ class Inquiries:
         """Record what the bot replied: the outcome, the quotes shown, and from which index.
 
         Completing the same inquiry again (a crash between two writes, a late event) keeps what
-        was recorded first.
+        was recorded first, unless that was a failure.
         """
         with self._store.write() as db:
             changed = db.conn.execute(
                 "UPDATE inquiries SET outcome = ?, answered_by = ?, generation = ?, "
-                "first_reply_at = ?, status = ? WHERE id = ? AND outcome IS NULL",
+                "first_reply_at = ?, status = ? "
+                "WHERE id = ? AND (outcome IS NULL OR outcome = 'failed')",
                 [
                     outcome,
                     "bot" if outcome == "answered" else None,

@@ -118,10 +118,12 @@ class Store:
         database.conn.execute("BEGIN IMMEDIATE")
         try:
             yield database
+            # Within the try: a commit that fails (a full disk) must not leave the transaction
+            # open, or the next write would join it and never be committed.
+            database.conn.commit()
         except BaseException:
             database.conn.rollback()
             raise
-        database.conn.commit()
 
     def close(self) -> None:
         with self._guard:
