@@ -26,7 +26,7 @@ SENTENCE_BONUS: dict[Expectation, float] = {"figure": 0.75, "time": 2.0}
 value up to 2 gives the same Recall@5; a year beside the name asked for is the stronger sign."""
 
 _FIGURE = re.compile(
-    r"\b(hvor|kor) (mange|mye|mykje|stor|stort|store|høy|høg|ofte|lenge|lang|langt|lang tid)\b"
+    r"\b(hvor|kor) (mange|mye|mykje|stor|stort|store|høy|høg|ofte|lenge|lang|langt)\b"
     r"|\b(antall|antal|andel|prosent|prosentdel|beløp|sum|tallet|talet|kroner)\b"
     r"|\bhow (many|much|often|long|large)\b|\b(number|share|percent|percentage|amount) of\b",
     re.IGNORECASE,

@@ -134,7 +134,7 @@ def _build_encoder(
     """
     path = model_path(settings)
     if path is None or not is_static(path):
-        return load_encoder(settings), False
+        return load_encoder(settings, download=True), False
     try:
         model = read_manifest(current_folder(settings.index)).model
         if model.static_verified and model.fingerprint == fingerprint(settings):

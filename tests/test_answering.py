@@ -180,3 +180,24 @@ def test_a_figure_in_a_table_is_given_with_row_and_column(desk: Desk) -> None:
     figures = [quote.figure for quote in reply.quotes if quote.figure]
     assert figures and figures[0].value == "67"
     assert {figures[0].row, figures[0].column} == {"2021", "Personer"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Jeg orker ikke leve lenger",
+        "En deltaker vil ta livet sitt",
+        "selvmordstanker",
+    ],
+)
+def test_where_a_life_may_be_in_danger_the_numbers_to_call_come_and_no_quote(
+    desk: Desk, text: str
+) -> None:
+    reply = desk.ask(text)
+    assert reply.notes[0] == "note_urgent"
+    assert (reply.outcome, reply.quotes, reply.headings) == ("not_covered", (), [])
+
+
+def test_a_new_question_in_a_thread_is_not_answered_with_the_old_subject(desk: Desk) -> None:
+    reply = desk.ask("Hva er hovedstaden i Frankrike?", thread=[STARTING])
+    assert reply.outcome == "not_covered"

@@ -302,3 +302,17 @@ def test_a_faulty_list_of_sources_is_told_in_the_language_chosen(
 @pytest.mark.parametrize("name", sorted(main.commands))
 def test_every_command_has_help(run: Run, name: str) -> None:
     assert len(ok(run(name, "--help")).splitlines()) > 4
+
+
+def test_a_question_is_in_the_register_also_when_the_index_is_damaged(
+    ready: Run, folder: Path
+) -> None:
+    (folder / "index" / "current").write_text("borte", encoding="utf-8")
+    result = ready("ask", STARTING)
+    assert result.exit_code == 1 and "frisksvar index" in result.stderr
+    assert STARTING in ok(ready("inquiries", "list"))
+
+
+def test_a_batch_and_a_question_are_not_both_answered(ready: Run, write: Write) -> None:
+    path = write("q.jsonl", '{"id": 1, "question": "Hva?"}')
+    assert ready("ask", "--batch", str(path), STARTING).exit_code == 2

@@ -177,6 +177,43 @@ def test_an_empty_library_is_refused(home: Home, encoder: CountingEncoder) -> No
         rebuild(home, encoder)
 
 
+def test_a_clock_that_was_set_back_loses_nothing(
+    home: Home, write: Write, encoder: CountingEncoder
+) -> None:
+    home.add(write("a.md", document("Alta")))
+    rebuild(home, encoder)
+    current = current_folder(home.settings.index)
+    later = current.with_name("29991231T235959000000-ffffffff")
+    current.rename(later)
+    (home.settings.index / "current").write_text(later.name, encoding="utf-8")
+    home.add(write("b.md", document("Voss")))
+    rebuild(home, encoder)
+    assert open_current(home.settings.index).live_passages == 2
+    assert later.is_dir()  # a running bot may still be answering from it
+
+
+def test_a_merge_from_an_interrupted_build_is_not_taken_for_another(
+    home: Home, write: Write, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(FAN_IN - 1):
+        home.add(write(f"{number}.md", document(f"Sted{number}")))
+        rebuild(home, encoder)
+    home.add(write("last.md", document("Sted99")))
+    with monkeypatch.context() as patch:
+        patch.setattr("indexer.generations.build.make_current", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(home, encoder)
+    home.catalogue.remove(str((write("0.md", document("Sted0"))).resolve()))
+    rebuild(home, encoder)
+    generation = open_current(home.settings.index)
+    assert generation.live_passages == FAN_IN - 1
+    assert not any("Sted0 " in text for text in found(home, encoder, "sentralen i Sted0"))
+
+
+def _stop(*arguments: object) -> None:
+    raise KeyboardInterrupt
+
+
 def files_of(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 

@@ -84,6 +84,16 @@ def test_the_first_completion_stands(store: Store) -> None:
     store.close()
 
 
+def test_a_failure_may_be_made_good(store: Store) -> None:
+    register = Inquiries(store)
+    number, _ = register.receive(new())
+    register.complete(number, outcome="failed", generation=None, quotes=[], at=NOW)
+    register.complete(number, outcome="answered", generation="g1", quotes=[shown()], at=NOW)
+    read = register.get(number)
+    assert read is not None and (read.outcome, len(read.quotes)) == ("answered", 1)
+    store.close()
+
+
 def test_a_question_that_was_not_answered_stays_new(store: Store) -> None:
     register = Inquiries(store)
     number, _ = register.receive(new())

@@ -98,3 +98,32 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path, content: bytes) -> N
         Store(path)
     assert str(path) in str(told.value) and "backup" in str(told.value)
     assert path.read_bytes() == content
+
+
+class FailingOnce:
+    """A connection whose first commit fails as on a full disk."""
+
+    def __init__(self, real: sqlite3.Connection) -> None:
+        self._real = real
+        self._failed = False
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._real, name)
+
+    def commit(self) -> None:
+        if not self._failed:
+            self._failed = True
+            raise sqlite3.OperationalError("database or disk is full")
+        self._real.commit()
+
+
+def test_a_commit_that_fails_does_not_swallow_the_next_one(tmp_path: Path) -> None:
+    with Store(tmp_path / "a.db") as store:
+        database = store.database
+        database.conn = FailingOnce(database.conn)  # type: ignore[assignment]
+        with pytest.raises(sqlite3.OperationalError), store.write() as db:
+            db.conn.execute("INSERT INTO fetches VALUES ('a', 'u', NULL, NULL, NULL, 't', 'new')")
+        with store.write() as db:
+            db.conn.execute("INSERT INTO fetches VALUES ('b', 'u', NULL, NULL, NULL, 't', 'new')")
+    with Store(tmp_path / "a.db") as store:
+        assert [found["source"] for found in store.database["fetches"].rows] == ["b"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from pathlib import Path
 
 import bm25s
@@ -11,7 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.language import Language
-from indexer.words.asked import asked_words, own_words, question_terms, weight
+from indexer.words.asked import (
+    asked_words,
+    leans,
+    own_words,
+    question_terms,
+    subject_of,
+    weight,
+)
 from indexer.words.bm25 import BM25, K1, B
 from indexer.words.postings import Postings
 from indexer.words.terms import (
@@ -118,3 +127,49 @@ def test_no_text_is_too_strange(text: str) -> None:
     for language in languages:
         for share, field in question_terms(asked(text, language)).values():
             assert share > 0 and field in (STEM, GRAM)
+
+
+def test_stems_are_right_in_many_threads() -> None:
+    forms = [f"innovasjon{ending}" for ending in ("", "en", "er", "ene", "ens")] + ["blant"]
+    wanted = {form: stem(form) for form in forms}
+    wrong: list[str] = []
+
+    def check() -> None:
+        for _ in range(300):
+            for form in forms:
+                stem.cache_clear()
+                if stem(form) != wanted[form]:
+                    wrong.append(form)
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        threads = [threading.Thread(target=check) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    finally:
+        sys.setswitchinterval(interval)
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("question", "leaning"),
+    [
+        ("og i 2019?", True),
+        ("Hva koster det?", True),
+        ("Hvor lenge?", True),
+        ("And how long does it take?", True),
+        ("Hva er hovedstaden i Frankrike?", False),
+        ("Hvem kan henvise pasienter til frisklivssentralen?", False),
+    ],
+)
+def test_a_follow_up_is_told_from_a_new_question(question: str, leaning: bool) -> None:
+    language: Language = "en" if question.startswith("And") else "nb"
+    assert leans(question, asked_words(question, language)) is leaning
+
+
+def test_the_subject_of_a_thread_is_the_last_turn_that_has_one() -> None:
+    assert subject_of(["Hvor mange hospiterte i 2021?", "og i 2019?"]).startswith("Hvor mange")
+    assert subject_of(["hei", "og?"]) == ""

@@ -62,7 +62,6 @@ class Reply:
         candidates: the ranked passages, whatever the outcome.
         headings: for "not_covered", the nearest headings (document, section).
         ask_back: for "unclear", what to ask the user: a message key of the catalogue.
-        choices: for "unclear", possible answers to that.
         notes: message keys with what else to tell (masked personal data, shortened question).
     """
 
@@ -72,7 +71,6 @@ class Reply:
     quotes: Sequence[Quote] = ()
     headings: Sequence[tuple[str, str]] = ()
     ask_back: str | None = None
-    choices: Sequence[str] = ()
     notes: Sequence[str] = ()
     inquiry: int | None = None
     generation: str | None = None

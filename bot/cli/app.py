@@ -91,7 +91,7 @@ class App:
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """Tell a failure in one sentence and leave with status 1; a traceback is only logged."""
+    """Tell a failure in one sentence and leave with status 1; only its type is logged."""
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -6,6 +6,7 @@ import csv
 import sys
 from collections.abc import Iterable
 from datetime import datetime
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -128,7 +129,10 @@ Eksempler:
 def export(app: App, output: Path | None, since: datetime | None, outcome: str | None) -> None:
     found = app.inquiries.all(since=_date(since), outcome=outcome)
     if output is None:
-        _write(sys.stdout, found)
+        # UTF-8 whatever the locale says
+        target = TextIOWrapper(sys.stdout.buffer, encoding="utf-8", newline="", write_through=True)
+        _write(target, found)
+        target.detach()
         return
     work = output.with_name(f".{output.name}.part")
     try:

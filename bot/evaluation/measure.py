@@ -3,7 +3,8 @@
 The measures are those of sentence-transformers' `InformationRetrievalEvaluator`, per question and
 then averaged. A passage is relevant when it holds a gold substring; since several passages may
 quote the same wording, Recall@k is the share of questions with a relevant passage among the first
-k (accuracy@k there), and nDCG counts each gold substring once.
+k (accuracy@k there), and nDCG counts the first passage with each gold
+substring, once where one passage has several.
 """
 
 from __future__ import annotations
@@ -90,9 +91,11 @@ def retrieval(measured: Iterable[Measured]) -> dict[str, float]:
 
 
 def _ndcg(item: Measured) -> float:
-    ideal = sum(1 / log2(rank + 1) for rank in range(1, len(item.question.gold) + 1))
-    gained = sum(1 / log2(rank + 1) for rank in set(item.ranks))
-    return min(1.0, gained / ideal) if ideal else 0.0
+    found = set(item.ranks)
+    relevant = len(found) + len(item.question.gold) - len(item.ranks)
+    ideal = sum(1 / log2(rank + 1) for rank in range(1, relevant + 1))
+    gained = sum(1 / log2(rank + 1) for rank in found)
+    return gained / ideal if ideal else 0.0
 
 
 def refusal(measured: Sequence[Measured]) -> dict[str, float]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zipfile
 import zlib
+from datetime import date
 from io import BytesIO
 
 import docx
@@ -26,6 +27,10 @@ _LIST = re.compile(r"^(?:list|liste|punktliste|nummerert)", re.I)
 _MARK = re.compile(r"^[•·▪–-]\s+")
 # The title that python-docx's and Word's templates leave behind.
 _TEMPLATE_TITLES = frozenset({"", "word document", "document", "dokument"})
+
+
+TEMPLATE_DATE = date(2013, 12, 23)
+"""When python-docx's own template was changed: it says nothing of a document made from it."""
 
 
 def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
@@ -55,7 +60,7 @@ def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
     if named.casefold() in _TEMPLATE_TITLES:
         named = ""
     first = builder.headings[0].title if builder.headings else ""
-    found = FrontMatter(title=named or None, updated=parse_date(properties.modified))
+    found = FrontMatter(title=named or None, updated=_changed(properties.modified))
     return builder.document(
         front_matter.title or named or title or first or name,
         front_matter=complete(front_matter, found),
@@ -99,6 +104,11 @@ def _style(paragraph: Paragraph) -> str:
             return style.name or ""
         style = getattr(style, "base_style", None)
     return name
+
+
+def _changed(modified: object) -> date | None:
+    found = parse_date(modified)
+    return None if found == TEMPLATE_DATE else found
 
 
 def _numbered(paragraph: Paragraph) -> bool:

@@ -82,7 +82,7 @@ def fingerprint(settings: Settings) -> str:
 class SentenceTransformerEncoder:
     """Any model that sentence-transformers loads, on the CPU."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, *, download: bool = False) -> None:
         path = model_path(settings)
         wanted = str(path or settings.model)
         if path is not None:
@@ -93,7 +93,7 @@ class SentenceTransformerEncoder:
             from sentence_transformers import SentenceTransformer
 
             self._model = SentenceTransformer(
-                wanted, device="cpu", local_files_only=path is not None
+                wanted, device="cpu", local_files_only=path is not None or not download
             )
         except Exception as error:
             raise ModelUnavailable(
@@ -120,12 +120,16 @@ class SentenceTransformerEncoder:
         return unit_rows(self._model.encode(spaced, batch_size=BATCH, show_progress_bar=False))
 
 
-def load_encoder(settings: Settings, *, static_verified: bool = False) -> Encoder:
+def load_encoder(
+    settings: Settings, *, static_verified: bool = False, download: bool = False
+) -> Encoder:
     """The encoder for these settings.
 
     Args:
         static_verified: an index build found that reading the static model without torch gives
             the same vectors (`indexer.vectors.static.agrees`), so that may be done.
+        download: a model configured by name may be looked up on its hub: when an index is built,
+            never when a question is answered.
 
     Raises:
         ModelUnavailable: no such model, or its files are damaged.
@@ -135,4 +139,4 @@ def load_encoder(settings: Settings, *, static_verified: bool = False) -> Encode
     path = model_path(settings)
     if static_verified and path is not None and is_static(path):
         return StaticEncoder(path, settings)
-    return SentenceTransformerEncoder(settings)
+    return SentenceTransformerEncoder(settings, download=download)

@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from indexer.vectors.encoder import Vectors
 
-FILES = ("vectors.faiss", "owners.npy")
-
 
 @dataclass(frozen=True)
 class VectorIndex:

@@ -21,7 +21,6 @@ from indexer.words.terms import FIELDS, terms_of, words
 
 Ints = NDArray[np.int32]
 MAX_COUNT = np.iinfo(np.uint16).max
-FILES = ("terms.txt", "indptr.npy", "passages.npy", "counts.npy", "lengths.npy")
 
 
 class _WordIds(NamedTuple):
