@@ -19,7 +19,7 @@ from indexer.words.asked import says_something
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
 from knowledge.privacy import mask
-from knowledge.reference import centre_for, suggest_topics
+from knowledge.reference import Centre, centre_for, suggest_topics
 from knowledge.register import Inquiries, NewInquiry
 
 log = logging.getLogger(__name__)
@@ -132,23 +132,35 @@ class Answerer:
             IndexUnusable, ModelUnavailable: after the inquiry was received, so nothing is lost.
         """
         prepared = prepare(question)
-        inquiry, new = self._receive(question, prepared)
+        municipality = self._municipality(question.municipality, prepared.text)
+        centre = centre_for(municipality).centre if municipality else None
+        inquiry, new = self._receive(question, prepared, municipality, centre)
         try:
             self._before_search()
             reply = self._reply(prepared, self._index.open(), top)
         except Exception:
             self._record(inquiry, Reply("failed", prepared.language))
             raise
-        reply = replace(reply, inquiry=inquiry, notes=prepared.notes, duplicate=not new)
+        reply = replace(
+            reply,
+            inquiry=inquiry,
+            notes=prepared.notes,
+            duplicate=not new,
+            centre=centre.name if centre else None,
+        )
         self._record(inquiry, reply)
         return reply
 
-    def _receive(self, question: Question, prepared: _Prepared) -> tuple[int | None, bool]:
+    def _receive(
+        self,
+        question: Question,
+        prepared: _Prepared,
+        municipality: str | None,
+        centre: Centre | None,
+    ) -> tuple[int | None, bool]:
         if self._inquiries is None:
             return None, True
         now = datetime.now(UTC)
-        municipality = self._municipality(question.municipality, prepared.text)
-        centre = centre_for(municipality).centre if municipality else None
         topics = {found.topic: ", ".join(found.words) for found in suggest_topics(prepared.text)}
         return self._inquiries.receive(
             NewInquiry(

@@ -62,6 +62,7 @@ class Reply:
         candidates: the ranked passages, whatever the outcome.
         headings: for "not_covered", the nearest headings (document, section).
         ask_back: for "unclear", what to ask the user: a message key of the catalogue.
+        centre: the development centre to ask, where the municipality is known.
         notes: message keys with what else to tell (masked personal data, shortened question).
     """
 
@@ -72,6 +73,7 @@ class Reply:
     headings: Sequence[tuple[str, str]] = ()
     ask_back: str | None = None
     notes: Sequence[str] = ()
+    centre: str | None = None
     inquiry: int | None = None
     generation: str | None = None
     confidence: float = 0.0

@@ -129,13 +129,15 @@ def _refused(app: App, address: str, told_of: object, message: Message) -> str:
 \b
 Eksempler:
   frisksvar sources
+  frisksvar sources --bundled
   frisksvar sources --remove 3f9a21c0
 """
 )
+@click.option("--bundled", is_flag=True, help="Vis også de innebygde sammendragene.")
 @click.option("--remove", multiple=True, metavar="ID|STI", help="Ta ut et dokument.")
 @click.pass_obj
 @command
-def sources(app: App, remove: tuple[str, ...]) -> None:
+def sources(app: App, remove: tuple[str, ...], bundled: bool) -> None:
     for which in remove:
         removed = app.catalogue.remove(which)
         if not removed:
@@ -157,9 +159,12 @@ def sources(app: App, remove: tuple[str, ...]) -> None:
             _passages(app, document),
             app.say("bundled") if document.origin == "bundled" else document.location,
         ]
-        for document in [*app.catalogue.bundled(), *app.catalogue.added()]
+        for document in [*app.catalogue.added(), *(app.catalogue.bundled() if bundled else ())]
     ]
-    app.out.print(table(app.say("source_columns"), rows))
+    if rows:
+        app.out.print(table(app.say("source_columns"), rows))
+    if not bundled and bundled_wanted(app.settings):
+        app.note("bundled_count", count=sum(1 for _ in app.catalogue.bundled()))
 
 
 def _passages(app: App, document: LibraryDocument) -> str:

@@ -92,8 +92,11 @@ def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
         for title, section in reply.headings:
             line = f"  • {title} › {section}" if section and section != title else f"  • {title}"
             app.out.print(Padding(Text(line[2:]), (0, 0, 0, 2)))
-    key = "ask_centre_unlogged" if reply.inquiry is None else "ask_centre"
-    app.out.print(say(key, language, inquiry=reply.inquiry), markup=False, soft_wrap=True)
+    whom = say("centre_named", language, centre=reply.centre) if reply.centre else None
+    app.out.print(whom or say("centre_any", language), markup=False, soft_wrap=True)
+    if reply.inquiry is not None:
+        text = say("logged", language, inquiry=reply.inquiry)
+        app.out.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def citation(quote: Quote, language: Language) -> str:
