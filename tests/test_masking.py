@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from knowledge.privacy import Kind, mask
@@ -57,6 +57,7 @@ def kinds(text: str) -> list[Kind]:
     return [finding.kind for finding in mask(text).found]
 
 
+@example("19010000001", (4, 4, 3), " ")
 @given(identity_numbers(), st.sampled_from(GROUPINGS), st.sampled_from(SEPARATORS))
 def test_an_identity_number_disappears_in_every_separator_form(
     number: str, shape: tuple[int, ...], separator: str

@@ -21,6 +21,7 @@ _PHONE_GAPS = {"", " ", ".", "-", ") ", " (", ")"}
 _MOST_PHONE_GROUPS = 8
 # Nobody types a number this long; it is masked unread, which also bounds the work on one run.
 _LONGEST_RUN_READ = 64
+_IN_FOURS = (4, 4, 3)
 _BOOK_PREFIXES = ("978", "979")
 _MOST_GROUPS = 11
 # Longest first, so that a date with a four-digit year is taken whole.
@@ -117,7 +118,10 @@ def _whole_cluster(text: str, cluster: Cluster) -> Hit | None:
         return None
     separators = gaps(cluster)
     uniform = len(separators) == 1
-    everyday = any(map(is_year, cluster)) or _is_thousands(shape) or "\n" in "".join(separators)
+    # "1901 0000 001": a number in fours may begin like a year. Masked all the same: few rows of
+    # figures have just these eleven digits, and a number that is left can do harm.
+    year = any(map(is_year, cluster)) and not (shape == _IN_FOURS and uniform)
+    everyday = year or _is_thousands(shape) or "\n" in "".join(separators)
     if everyday or (len(cluster) > 5 and not uniform):
         return None
     start = cluster[0].start
