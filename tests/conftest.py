@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 from tests_support import Home
 
-# In CI the same examples each time, so that a change is judged by itself; elsewhere always new ones.
+# In CI the same examples each time, so that a change is judged by itself; elsewhere new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("ci")
