@@ -110,7 +110,7 @@ def test_what_is_told_is_in_the_catalogue_with_its_fields() -> None:
 def test_every_message_is_used() -> None:
     code = "\n".join((ROOT / module).read_text(encoding="utf-8") for module in MODULES)
     # keys put together from a prefix and a state
-    composed = ("fetch_", "doctor_", "centre_", "reader_kind_")
+    composed = ("damage_", "fetch_", "doctor_", "centre_", "reader_kind_")
     unused = [
         key for key in catalogues()["nb"] if f'"{key}"' not in code and not key.startswith(composed)
     ]

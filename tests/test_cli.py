@@ -316,3 +316,10 @@ def test_a_question_is_in_the_register_also_when_the_index_is_damaged(
 def test_a_batch_and_a_question_are_not_both_answered(ready: Run, write: Write) -> None:
     path = write("q.jsonl", '{"id": 1, "question": "Hva?"}')
     assert ready("ask", "--batch", str(path), STARTING).exit_code == 2
+
+
+def test_a_long_question_is_one_short_line_in_the_list(ready: Run) -> None:
+    ok(ready("ask", "Hvem kan henvise? " + "mer bakgrunn " * 1_000))
+    listed = ok(ready("inquiries", "list"))
+    assert len(listed.splitlines()) <= 4 and "…" in listed
+    assert len(ok(ready("inquiries", "show", "1"))) > 10_000

@@ -26,6 +26,7 @@ from knowledge.messages import Failure, Language, Message, say
 from knowledge.register import Inquiries
 from knowledge.settings import Settings
 from knowledge.store import Store, store_trouble
+from knowledge.validation import first_fault
 
 log = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -130,7 +131,5 @@ def sentence(error: Exception, app: App) -> str:
     if isinstance(error, sqlite3.Error):
         return store_trouble(error, app.settings.database).sentence(app.language)
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        return app.say("unexpected", reason=f"{where}: {first['msg']}")
+        return app.say("unexpected", reason=first_fault(error))
     return app.say("unexpected", reason=f"{type(error).__name__}: {error}")

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bot.answering.answer import Answerer, Question
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App, sentence
+from knowledge.validation import first_fault
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
 """Far above any question; a longer line is answered with an error and never held whole."""
@@ -143,8 +144,7 @@ def _id(line: bytes) -> str | int | None:
 
 def _why(error: Exception) -> str:
     if isinstance(error, ValidationError):
-        first = error.errors(include_url=False)[0]
-        return ": ".join([".".join(str(part) for part in first["loc"]), first["msg"]]).strip(": ")
+        return str(first_fault(error))
     if isinstance(error, UnicodeDecodeError):
         return "not UTF-8"
     if isinstance(error, RecursionError):

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from io import TextIOWrapper
 from pathlib import Path
+from textwrap import shorten
 from typing import TextIO
 
 import click
@@ -27,6 +28,9 @@ COLUMNS = (
     "centre", "topics", "question", "status", "outcome", "answered_by", "first_reply_at",
     "resolved_at", "generation", "sources",
 )  # fmt: skip
+LISTED_CHARACTERS = 120
+"""Of a question in the list; `inquiries show` has all of it."""
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet would run a cell that begins so (OWASP: CSV injection)."""
 
@@ -73,7 +77,7 @@ def list_inquiries(app: App, limit: int, since: datetime | None, outcome: str | 
             item.channel,
             item.municipality_today or "",
             _outcome(app, item),
-            " ".join(item.question.split()),
+            shorten(item.question, LISTED_CHARACTERS, placeholder=" …"),
         ]
         for item in found
     ]

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from bot.cli.app import App
 from knowledge.messages import LANGUAGES, Language
 from knowledge.settings import Settings
+from knowledge.validation import first_fault
 
 PRIVATE = 0o077
 """The register is for the user that runs Frisksvar alone."""
@@ -54,9 +55,9 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
     try:
         settings = Settings()
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = "FRISKSVAR_" + "_".join(str(part) for part in first["loc"]).upper()
-        raise click.ClickException(f"{name}: {first['msg']}") from error
+        fault = first_fault(error)
+        name = "FRISKSVAR_" + fault.field.replace(".", "_").upper()
+        raise click.ClickException(f"{name}: {fault.reason}") from error
     context.obj = App(language=lang or "nb", chosen_language=lang, settings=settings)
 
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.messages import Failure
+from knowledge.validation import first_fault
 
 
 class EvaluationQuestion(BaseModel):
@@ -44,10 +45,8 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
         try:
             question = EvaluationQuestion.model_validate(json.loads(line.decode("utf-8-sig")))
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            reason = ".".join(str(part) for part in first["loc"]) + f": {first['msg']}"
             raise BadQuestionFile(
-                "bad_question_file", path=path, line=number, reason=reason
+                "bad_question_file", path=path, line=number, reason=first_fault(error)
             ) from error
         except ValueError as error:
             raise BadQuestionFile(

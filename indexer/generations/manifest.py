@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from indexer.files import sha256_of
 from indexer.library.stored import Metadata
-from knowledge.messages import Failure
+from knowledge.messages import Failure, Message
 
 FORMAT = 1
 """Layout of the files; a generation of another format is refused."""
@@ -23,7 +23,15 @@ DOCUMENTS = "documents.json"
 
 
 class IndexUnusable(Failure):
-    """There is no index, or it is damaged, or made by another model or version."""
+    """There is no index, or it is damaged, or made by another model or version.
+
+    `what` is the kind of damage: missing, truncated, changed, foreign or unreadable.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        if "what" in values:
+            values["what"] = Message(f"damage_{values['what']}")
+        super().__init__(key, **values)
 
 
 class _Strict(BaseModel):

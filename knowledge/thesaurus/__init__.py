@@ -16,6 +16,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from knowledge.messages import Failure
+from knowledge.validation import first_fault
 
 Words = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], Field(min_length=1)]
 
@@ -52,10 +53,8 @@ def read_concepts(path: Path) -> tuple[Concept, ...]:
         try:
             concept = Concept.model_validate(entry)
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            reason = ".".join(map(str, first["loc"])) + f": {first['msg']}"
             raise ThesaurusUnusable(
-                "thesaurus_entry", path=path, entry=name, reason=reason
+                "thesaurus_entry", path=path, entry=name, reason=first_fault(error)
             ) from error
         if concept.id in concepts:
             raise ThesaurusUnusable(
