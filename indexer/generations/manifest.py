@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 
 from indexer.files import sha256_of
 from indexer.library.stored import Metadata
+from indexer.vectors.faiss_index import Kind
 from knowledge.messages import Failure, Message
 
 FORMAT = 1
@@ -52,12 +53,25 @@ class SegmentPart(_Strict):
     of: int
 
 
+class VectorIndexEntry(_Strict):
+    """How a segment's vectors are searched (`indexer.vectors.compressed`).
+
+    The recall is that measured when the segment was written, of the 10 and the 200 best.
+    """
+
+    kind: Kind = "exact"
+    widening: float = 1.0
+    recall_best: float = 1.0
+    recall_deep: float = 1.0
+
+
 class SegmentManifest(_Strict):
     format: int
     model: str
     dimension: int
     passages: int
     vectors: int
+    vector_index: VectorIndexEntry = VectorIndexEntry()
     parts: tuple[SegmentPart, ...]
     files: dict[str, FileSum]
 

@@ -7,7 +7,7 @@ of a build grows with the change. A finished segment also survives a build that 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from indexer.generations.manifest import (
     IndexUnusable,
     SegmentManifest,
     SegmentPart,
+    VectorIndexEntry,
     check_files,
     sums,
 )
 from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder, Vectors
-from indexer.vectors.faiss_index import VectorIndex
+from indexer.vectors.faiss_index import OWNERS, VECTORS, VectorIndex
 from indexer.words.postings import Postings
 
 
@@ -66,7 +67,18 @@ class Segment:
 
     @cached_property
     def vectors(self) -> VectorIndex:
-        return VectorIndex.load(self.folder)
+        path = self.folder / VECTORS
+        try:
+            index = VectorIndex.load(self.folder)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise IndexUnusable("index_damaged", file=path, what="unreadable") from error
+        said = self.manifest.vector_index
+        wanted = (self.manifest.vectors, self.manifest.dimension, said.kind, said.widening)
+        if (index.rows, index.dimension, index.kind, index.widening) != wanted:
+            raise IndexUnusable("index_damaged", file=path, what="changed")
+        if len(index.owners) != index.rows:
+            raise IndexUnusable("index_damaged", file=self.folder / OWNERS, what="changed")
+        return index
 
     @cached_property
     def live(self) -> NDArray[np.bool_]:
@@ -115,13 +127,15 @@ def write_segment(
         entries = (passage.search_text, *passage.questions)
         texts.extend(entries)
         owners.extend([number] * len(entries))
-    vectors = encoder.encode_passages(texts)
-    postings = Postings.of(
-        "\n".join((passage.search_text, *passage.questions)) for passage in passages
-    )
-    lines = [(passage.model_dump_json() + "\n").encode() for passage in passages]
     _write(
-        folder, parts, lines, postings, vectors, np.asarray(owners, np.int32), encoder.fingerprint
+        folder,
+        parts,
+        encoder.fingerprint,
+        ((passage.model_dump_json() + "\n").encode() for passage in passages),
+        lambda: Postings.of(
+            "\n".join((passage.search_text, *passage.questions)) for passage in passages
+        ),
+        lambda: (encoder.encode_passages(texts), np.asarray(owners, np.int32)),
     )
 
 
@@ -133,9 +147,22 @@ def merge_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentPa
         for part in segment.manifest.parts
         if part.document not in segment.removed
     )
-    lines = [
-        segment.line(int(number)) for segment in segments for number in np.flatnonzero(segment.live)
-    ]
+    _write(
+        folder,
+        parts,
+        segments[0].manifest.model,
+        (
+            segment.line(int(number))
+            for segment in segments
+            for number in np.flatnonzero(segment.live)
+        ),
+        lambda: Postings.joined([(segment.postings, segment.live) for segment in segments]),
+        lambda: _joined_vectors(segments),
+    )
+    return parts
+
+
+def _joined_vectors(segments: Sequence[Segment]) -> tuple[Vectors, NDArray[np.int32]]:
     vectors: list[Vectors] = []
     owners: list[NDArray[np.int32]] = []
     offset = 0
@@ -146,40 +173,47 @@ def merge_segments(folder: Path, segments: Sequence[Segment]) -> tuple[SegmentPa
         vectors.append(segment.vectors.vectors()[keep])
         owners.append(renumbered[owner[keep]].astype(np.int32))
         offset += int(segment.live.sum())
-    _write(
-        folder,
-        parts,
-        lines,
-        Postings.joined([(segment.postings, segment.live) for segment in segments]),
-        np.concatenate(vectors),
-        np.concatenate(owners),
-        segments[0].manifest.model,
-    )
-    return parts
+    return np.concatenate(vectors), np.concatenate(owners)
 
 
 def _write(
     folder: Path,
     parts: Sequence[SegmentPart],
-    lines: Sequence[bytes],
-    postings: Postings,
-    vectors: Vectors,
-    owners: NDArray[np.int32],
     model: str,
+    lines: Iterable[bytes],
+    postings: Callable[[], Postings],
+    vectors: Callable[[], tuple[Vectors, NDArray[np.int32]]],
 ) -> None:
+    """Passages, words and vectors are made and written one after the other: at most one of them is
+    in memory."""
     with new_folder(folder) as work:
-        (work / "passages.jsonl").write_bytes(b"".join(lines))
-        offsets = np.concatenate([[0], np.cumsum([len(line) for line in lines], dtype=np.int64)])
-        np.save(work / "offsets.npy", offsets, allow_pickle=False)
-        postings.save(work)
-        VectorIndex.of(vectors, owners).save(work)
+        offsets = [0]
+        with (work / "passages.jsonl").open("wb") as file:
+            for line in lines:
+                offsets.append(offsets[-1] + file.write(line))
+        np.save(work / "offsets.npy", np.asarray(offsets, np.int64), allow_pickle=False)
+        postings().save(work)
+        index = VectorIndex.of(*vectors())
+        index.save(work)
         manifest = SegmentManifest(
             format=FORMAT,
             model=model,
-            dimension=int(vectors.shape[1]),
-            passages=len(lines),
-            vectors=len(vectors),
+            dimension=index.dimension,
+            passages=len(offsets) - 1,
+            vectors=index.rows,
+            vector_index=_entry(index),
             parts=tuple(parts),
             files=sums(work),
         )
         (work / MANIFEST).write_text(manifest.model_dump_json(indent=1), encoding="utf-8")
+
+
+def _entry(index: VectorIndex) -> VectorIndexEntry:
+    if index.recall is None:
+        return VectorIndexEntry()
+    return VectorIndexEntry(
+        kind=index.kind,
+        widening=index.widening,
+        recall_best=round(index.recall.best, 4),
+        recall_deep=round(index.recall.deep, 4),
+    )

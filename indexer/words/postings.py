@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,23 +74,37 @@ class Postings:
 
     @classmethod
     def joined(cls, parts: Sequence[tuple[Postings, NDArray[np.bool_]]]) -> Postings:
-        """One index of several: the passages kept by each mask, in order, renumbered."""
+        """One index of several: the passages kept by each mask, in order, renumbered.
+
+        Every part is written straight to its places in the result, so that this takes the memory
+        of the result and of one part.
+        """
         vocabulary = sorted({term for part, _ in parts for term in part.terms})
         position = {term: i for i, term in enumerate(vocabulary)}
-        columns: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
-        offset = 0
+        frequency = np.zeros(len(vocabulary), np.int64)
+        places: list[NDArray[np.int64]] = []
+        held: list[NDArray[np.int64]] = []
         for part, keep in parts:
-            renumbered = np.cumsum(keep, dtype=np.int32) - 1 + offset
-            place = np.asarray([position[term] for term in part.terms], np.int64)
-            term_column = np.repeat(place, np.diff(part.indptr))
+            place = np.fromiter((position[term] for term in part.terms), np.int64, len(part.terms))
+            so_far = np.concatenate([[0], np.cumsum(keep[part.passages], dtype=np.int64)])
+            places.append(place)
+            held.append(np.diff(so_far[part.indptr]))
+            frequency[place] += held[-1]
+        indptr = np.concatenate([[0], np.cumsum(frequency)])
+        passages = np.empty(int(indptr[-1]), np.int32)
+        counts = np.empty(int(indptr[-1]), np.uint16)
+        free, offset = indptr[:-1].copy(), 0
+        for (part, keep), place, size in zip(parts, places, held, strict=True):
             kept = keep[part.passages]
-            columns.append((term_column[kept], renumbered[part.passages[kept]], part.counts[kept]))
+            first = np.repeat(free[place] - (np.cumsum(size) - size), size)
+            slots = first + np.arange(len(first))
+            renumbered = np.cumsum(keep, dtype=np.int32) - 1 + offset
+            passages[slots] = renumbered[part.passages[kept]]
+            counts[slots] = part.counts[kept]
+            free[place] += size
             offset += int(keep.sum())
-        term_column, passage_column, count_column = (
-            np.concatenate([column[i] for column in columns]) for i in range(3)
-        )
         lengths = np.concatenate([part.lengths[keep] for part, keep in parts])
-        return cls._assemble(vocabulary, term_column, passage_column, count_column, lengths)
+        return cls(vocabulary, indptr, passages, counts, lengths)
 
     @classmethod
     def _assemble(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 
 from indexer.library.catalogue import LibraryDocument
@@ -16,15 +16,24 @@ from .timing import Row, compared, in_turns, seconds, timed
 NEW_SECTIONS = 10
 """Passages of the one document that is added: a short report."""
 
+ENCODED = 20_000
+"""Texts that are encoded alone at most."""
+
+BARE = "texts + vectors"
+
 NUMBER_BYTES = 4
 """A component of a vector, float32."""
 
 
-def measure_build(home: BenchHome, repetitions: int) -> list[Row]:
+def measure_build(home: BenchHome, repetitions: int, *, built_in: float | None = None) -> list[Row]:
     """`rebuild` from nothing, against `SentenceTransformer.encode` of the same texts.
 
     sentence-transformers is imported and the bare model loaded before the clock starts; `rebuild`
-    loads its model within its time.
+    loads its model within its time. Of a large library only the first `ENCODED` texts are encoded
+    alone (the time grows with their number), and what is compared is the time of a passage.
+
+    Args:
+        built_in: seconds that the one build of a library too large for several took.
     """
     # Late, for it takes seconds and the other measurements do without.
     from sentence_transformers import SentenceTransformer
@@ -33,20 +42,25 @@ def measure_build(home: BenchHome, repetitions: int) -> list[Row]:
     model = SentenceTransformer(
         str(path or home.settings.model), device="cpu", local_files_only=path is not None
     )
-    texts = [passage.search_text for passage in home.passages()]
+    texts = [passage.search_text for passage in islice(home.passages(), ENCODED)]
+    made = home.passage_count()
 
     def ours() -> float:
+        if built_in is not None:
+            return built_in / made
         home.forget_index()
-        return timed(home.build)()
+        return timed(home.build)() / made
 
-    bare = timed(lambda: model.encode(texts, batch_size=BATCH, show_progress_bar=False))
+    def bare() -> float:
+        encode = timed(lambda: model.encode(texts, batch_size=BATCH, show_progress_bar=False))
+        return encode() / len(texts)
+
     taken = in_turns({"ours": ours, "bare": bare}, repetitions)
-    rate = _rate_of(len(texts))
-    return [compared("build", taken["ours"], "encode alone", taken["bare"], rate)]
+    return [compared("build", taken["ours"], "encode alone", taken["bare"], _rate)]
 
 
-def _rate_of(passages: int) -> Callable[[float], str]:
-    return lambda taken: f"{passages / taken:,.0f} passages/s"
+def _rate(each: float) -> str:
+    return f"{1 / each:,.0f} passages/s"
 
 
 def measure_adding(home: BenchHome, folder: Path, repetitions: int) -> list[Row]:
@@ -90,13 +104,16 @@ def measure_adding(home: BenchHome, folder: Path, repetitions: int) -> list[Row]
 def measure_disk(home: BenchHome) -> list[Row]:
     """Bytes of the index, against the bare texts (UTF-8) and vectors (float32) in it."""
     home.build()
-    passages = home.passages()
-    dimension = home.open().open().searcher.generation.manifest.model.dimension
-    texts = sum(len(passage.search_text.encode()) for passage in passages)
-    bare = texts + len(passages) * dimension * NUMBER_BYTES
-    ours = home.bytes_of_index()
+    bare = bare_bytes(home)
+    ours = home.bytes_of_index() / home.passage_count()
+    return [Row("index on disk", each(ours), BARE, each(bare), ours / bare)]
 
-    def each(total: int) -> str:
-        return f"{total / len(passages):,.0f} B/passage"
 
-    return [Row("index on disk", each(ours), "texts + vectors", each(bare), ours / bare)]
+def bare_bytes(home: BenchHome) -> float:
+    """Of a passage: its text (UTF-8) and its vector (float32)."""
+    texts = sum(len(passage.search_text.encode()) for passage in home.passages())
+    return texts / home.passage_count() + home.dimension() * NUMBER_BYTES
+
+
+def each(size: float) -> str:
+    return f"{size:,.0f} B/passage"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from indexer.generations.generation import current_folder, read_manifest
 from indexer.index import Index, rebuild
 from indexer.library.catalogue import Catalogue, LibraryDocument
 from indexer.library.shelf import Shelf
@@ -22,6 +23,7 @@ class BenchHome:
         self.settings = Settings(home=folder)
         self._store = Store(self.settings.database)
         self._catalogue = Catalogue(self._store, Shelf(self.settings.library))
+        self._added = 0
 
     def add(self, texts: Iterable[str]) -> int:
         """Put Markdown documents in the library; returns how many passages they made."""
@@ -29,19 +31,28 @@ class BenchHome:
         incoming.mkdir(exist_ok=True)
         passages = 0
         for text in texts:
-            number = len(list(incoming.iterdir()))
-            path = incoming / f"{number:05}.md"
+            self._added += 1
+            path = incoming / f"{self._added:06}.md"
             path.write_text(text, encoding="utf-8")
             filed = self._catalogue.file(path, origin="file", location=str(path))
+            path.unlink()  # the shelf has its own copy
             passages += filed.passages
         return passages
 
     def documents(self) -> list[LibraryDocument]:
         return self._catalogue.added()
 
-    def passages(self) -> list[StoredPassage]:
+    def passages(self) -> Iterator[StoredPassage]:
         shelf = self._catalogue.shelf
-        return [passage for document in self.documents() for passage in shelf.passages(document.id)]
+        for document in self.documents():
+            yield from shelf.passages(document.id)
+
+    def passage_count(self) -> int:
+        return sum(self._catalogue.shelf.passage_count(each.id) for each in self.documents())
+
+    def dimension(self) -> int:
+        """Components of a vector. An index must have been built."""
+        return read_manifest(current_folder(self.settings.index)).model.dimension
 
     def build(self, documents: list[LibraryDocument] | None = None) -> None:
         """Bring the index up to date with these documents, or with the whole library.

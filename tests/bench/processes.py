@@ -9,7 +9,9 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
+from .building import BARE, bare_bytes, each
 from .library import BenchHome
 from .timing import Row, compared, in_turns, mebibytes, seconds
 
@@ -17,6 +19,7 @@ FRISKSVAR = str(Path(sys.executable).with_name("frisksvar"))
 ASK = (FRISKSVAR, "ask", "Hvem kan henvise til oss?")
 BUILD = (FRISKSVAR, "index", "--no-bundled")
 NOTHING = (sys.executable, "-c", "pass")
+SEARCH = (sys.executable, "-m", "tests.bench.asking")
 LIBRARY = (sys.executable, "-c", "import sentence_transformers")
 
 
@@ -53,8 +56,22 @@ def run(command: Sequence[str], home: BenchHome) -> Measured:
     return Measured(measured["seconds"], measured["bytes"])
 
 
-def measure_processes(home: BenchHome, repetitions: int) -> list[Row]:
-    """The command a person types, with the index ready, against Python and the library alone."""
+def first_build(home: BenchHome) -> Measured:
+    """The index built from nothing by the command, once for a home."""
+    if home not in _built:
+        home.forget_index()
+        _built[home] = run(BUILD, home)
+    return _built[home]
+
+
+_built: WeakKeyDictionary[BenchHome, Measured] = WeakKeyDictionary()
+
+
+def measure_processes(home: BenchHome, small: BenchHome, repetitions: int) -> list[Row]:
+    """The command a person types, with the index ready, against Python and the library alone.
+
+    The memory that a passage takes is what the process takes beyond that in the home `small`.
+    """
     memory: dict[str, list[float]] = {"ask": [], "library": []}
 
     def ask() -> float:
@@ -67,17 +84,26 @@ def measure_processes(home: BenchHome, repetitions: int) -> list[Row]:
         memory["library"].append(measured.bytes)
         return measured.seconds
 
-    home.forget_index()
-    build = run(BUILD, home).bytes
+    build = first_build(home).bytes
     taken = in_turns(
         {"ask": ask, "nothing": lambda: run(NOTHING, home).seconds, "library": library},
         repetitions,
     )
     turns = len(memory["library"])
     imported = "import sentence_transformers"
+    bare = bare_bytes(home)
+    more = {
+        "building": build - first_build(small).bytes,
+        "searching": run(SEARCH, home).bytes - run(SEARCH, small).bytes,
+    }
+    passages = home.passage_count() - small.passage_count()
     return [
         compared("first answer", taken["ask"], "python -c pass", taken["nothing"], seconds),
         compared("first answer", taken["ask"], imported, taken["library"], seconds),
         compared("memory of ask", memory["ask"], imported, memory["library"], mebibytes),
         compared("memory of build", [build] * turns, imported, memory["library"], mebibytes),
+        *(
+            Row(f"memory {doing}", each(size / passages), BARE, each(bare), size / passages / bare)
+            for doing, size in more.items()
+        ),
     ]

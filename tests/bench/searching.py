@@ -9,38 +9,48 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 from unittest.mock import patch
 
-import bm25s
-import faiss
 import numpy as np
+from numpy.typing import NDArray
 
+from indexer import search as search_module
 from indexer.coverage import Coverage
+from indexer.generations.segment import Segment
 from indexer.language import Language
 from indexer.search import CANDIDATES, Searcher
+from indexer.vectors.encoder import Vectors, load_encoder
 from indexer.words.asked import asked_words, flat, question_terms
-from indexer.words.bm25 import K1, B
-from indexer.words.terms import terms_of, words
 
+from .bare import BareVectors, BareWords, starts
 from .library import BenchHome
 from .timing import Row, compared, in_turns, seconds, timed
 
 QUESTIONS = Path(__file__).parent.parent / "questions" / "tune.jsonl"
+
+QUESTIONS_ASKED = 40
+
+WHOLE = "whole search"
+"""What the parts of a search are compared with."""
+
+RECALLED = (10, 200)
+"""The depths at which recall is told: what is answered from, and the candidates of a leg."""
 
 Place = tuple[object, str]
 """Something with a method, and the method's name."""
 
 
 def parts_of(searcher: Searcher) -> dict[str, list[Place]]:
-    """Part of a search -> the methods that do it; none of them calls another one here."""
+    """Part of a search -> the methods and functions that do it."""
     return {
         "lexical": [(searcher, "_lexical")],
-        "vectors": [(searcher, "_question_vector")],
+        "vectors": [(searcher, name) for name in ("_question_vector", "_apart")],
         "candidates": [(searcher, name) for name in ("_candidates", "_similarity", "_vector_z")],
-        "hits": [(searcher, "_hit"), (searcher, "_by_structure")],
-        "coverage": [(Coverage, "__init__"), (Coverage, "of")],
+        "hits": [(searcher, "_hit")],
+        "ranking": [(search_module, "structure"), (searcher, "_fixed"), (search_module, "folded")],
+        "coverage": [(Coverage, "__init__")],
     }
 
 
@@ -64,76 +74,90 @@ def measure_search(home: BenchHome, asked: Sequence[Asked], repetitions: int) ->
     """
     home.build()
     searcher = home.open().open().searcher
-    bare = _Bare(searcher, asked)
+    segments = searcher.generation.segments
+    words = BareWords([segment.postings for segment in segments])
+    vectors = BareVectors(segments)
+    terms = [tuple(question_terms(flat(asked_words(a.text, a.language)))) for a in asked]
+    encoder = load_encoder(
+        home.settings, static_verified=searcher.generation.manifest.model.static_verified
+    )
+    encoded = [encoder.encode_question(a.text) for a in asked]
 
     def ours() -> None:
         for question in asked:
             searcher.search(question.text, language=question.language)
 
+    def leg() -> None:
+        for vector in encoded:
+            vector_leg(segments, vector, CANDIDATES)
+
     taken = in_turns(
-        {"ours": timed(ours), "bm25s": timed(bare.words), "faiss": timed(bare.vectors)}, repetitions
+        {
+            "ours": timed(ours),
+            "bm25s": timed(lambda: [words.search(each, CANDIDATES) for each in terms]),
+            "faiss": timed(lambda: [vectors.search(each, CANDIDATES) for each in encoded]),
+            "leg": timed(leg),
+        },
+        repetitions,
     )
     per_question = {name: [t / len(asked) for t in times] for name, times in taken.items()}
     both = [a + b for a, b in zip(per_question["bm25s"], per_question["faiss"], strict=True)]
     mine = per_question["ours"]
-    return [
-        compared("search", mine, "bm25s + FAISS", both, seconds),
-        *_parts(searcher, ours, len(asked), repetitions),
+    rows = [
+        compared("search", mine, "bm25s + FAISS flat", both, seconds),
+        compared("search", mine, "bm25s", per_question["bm25s"], seconds),
+        compared("vector leg", per_question["leg"], "FAISS flat", per_question["faiss"], seconds),
     ]
+    for count in RECALLED:
+        found = recall(segments, vectors, encoded, count)
+        rows.append(Row(f"recall of the {count} nearest", f"{found:.3f}", "exact", "1", found))
+    return [*rows, *_parts(searcher, ours, len(asked), repetitions)]
 
 
-class _Bare:
-    """bm25s (one index over stems and 4-grams) and FAISS over the passages of a searcher.
+def vector_leg(
+    segments: Sequence[Segment], vector: Vectors, count: int
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Scores and passages of the nearest rows of all segments, best first."""
+    found = [segment.vectors.search(vector, count) for segment in segments]
+    scores = np.concatenate([score for score, _ in found])
+    passages = np.concatenate(
+        [mine + first for (_, mine), first in zip(found, starts(segments), strict=True)]
+    )
+    order = np.argsort(-scores, kind="stable")[:count]
+    return scores[order], passages[order]
 
-    FAISS gets one thread: for one question at a time it is quicker than with several, which wait
-    for each other. The bare libraries are measured at their best.
-    """
 
-    def __init__(self, searcher: Searcher, asked: Sequence[Asked]) -> None:
-        segments = searcher.generation.segments
-        texts = (
-            "\n".join((passage.search_text, *passage.questions))
-            for segment in segments
-            for passage in map(segment.passage, range(len(segment)))
-        )
-        corpus = [[term for word in words(text) for term, _ in terms_of(word)] for text in texts]
-        self._count = min(CANDIDATES, len(corpus))
-        self._words = bm25s.BM25(k1=K1, b=B, method="lucene")
-        self._words.index(corpus, show_progress=False)
-        vectors = np.concatenate([segment.vectors.vectors() for segment in segments])
-        self._vectors = faiss.IndexFlatIP(vectors.shape[1])
-        self._vectors.add(vectors)
-        encoder = searcher._encoder
-        self._asked_vectors = [encoder.encode_question(a.text).reshape(1, -1) for a in asked]
-        self._asked_terms = [
-            list(question_terms(flat(asked_words(a.text, a.language)))) for a in asked
-        ]
-
-    def words(self) -> None:
-        for terms in self._asked_terms:
-            self._words.retrieve([terms], k=self._count, show_progress=False)
-
-    def vectors(self) -> None:
-        threads = faiss.omp_get_max_threads()
-        faiss.omp_set_num_threads(1)
-        try:
-            for vector in self._asked_vectors:
-                self._vectors.search(vector, self._count)
-        finally:
-            faiss.omp_set_num_threads(threads)
+def recall(
+    segments: Sequence[Segment], exact: BareVectors, asked: Sequence[Vectors], count: int
+) -> float:
+    """Share of the exact nearest passages that are found, on average over the questions."""
+    shares = []
+    for vector in asked:
+        right = exact.search(vector, count)
+        _, mine = vector_leg(segments, vector, CANDIDATES)
+        shares.append(float(np.isin(right, mine[:count]).mean()))
+    return fmean(shares)
 
 
 def _parts(searcher: Searcher, ours: Callable[[], None], asked: int, repetitions: int) -> list[Row]:
-    """The share of each part, from runs with a clock around its methods."""
+    """The share of each part, from runs with a clock around its methods.
+
+    What one part does within another counts as the outer one's.
+    """
     spent: defaultdict[str, float] = defaultdict(float)
+    running: list[str] = []
 
     def clocked(part: str, method: Callable[..., Any]) -> Callable[..., Any]:
         def run(*args: Any, **kwargs: Any) -> Any:
+            if running:
+                return method(*args, **kwargs)
+            running.append(part)
             start = time.perf_counter()
             try:
                 return method(*args, **kwargs)
             finally:
                 spent[part] += time.perf_counter() - start
+                running.clear()
 
         return run
 
@@ -154,6 +178,6 @@ def _parts(searcher: Searcher, ours: Callable[[], None], asked: int, repetitions
                 taken.append(spent[part] / total)
     whole = median(totals)
     return [
-        Row(f"  {part}", seconds(share * whole), "whole search", seconds(whole), share)
+        Row(f"  {part}", seconds(share * whole), WHOLE, seconds(whole), share)
         for part, share in ((part, median(taken)) for part, taken in shares.items())
     ]
