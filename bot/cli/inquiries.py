@@ -14,6 +14,7 @@ from typing import TextIO
 import click
 
 from bot.cli.app import App, command
+from bot.cli.links import link, link_lines
 from bot.cli.render import table
 from knowledge.register import Inquiry
 
@@ -45,7 +46,7 @@ outcome_option = click.option(
 )
 
 
-@click.group(help="Henvendelsene som er registrert: list, show, export.")
+@click.group(help="Henvendelsene som er registrert: list, show, link, export.")
 def inquiries() -> None:
     pass
 
@@ -94,7 +95,7 @@ def _outcome(app: App, inquiry: Inquiry) -> str:
 
 @inquiries.command(
     "show",
-    help="""Vis én henvendelse med sitatene som ble vist.
+    help="""Vis én henvendelse med sitatene som ble vist, og det de er merket med.
 
 \b
 Eksempel:
@@ -113,6 +114,8 @@ def show(app: App, number: int) -> None:
     for position, quote in enumerate(inquiry.quotes, start=1):
         app.out.print(f"\n[{position}] {quote.title} › {quote.section}", markup=False)
         app.out.print(quote.text, markup=False, soft_wrap=True)
+    if lines := list(link_lines(app, number)):
+        app.out.print("", *lines, sep="\n", markup=False, soft_wrap=True)
 
 
 @inquiries.command(
@@ -167,6 +170,9 @@ def _safe(value: object) -> object:
     if isinstance(text, str) and text.startswith(FORMULA_STARTS):
         return f"'{text}"
     return text
+
+
+inquiries.add_command(link)
 
 
 def register(group: click.Group) -> None:

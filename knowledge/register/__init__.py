@@ -1,6 +1,29 @@
 """The inquiry register: what was asked, what was shown, what became of it."""
 
 from knowledge.register.inquiries import Inquiries
-from knowledge.register.models import Inquiry, NewInquiry, Outcome, ShownQuote, Status
+from knowledge.register.links import Links
+from knowledge.register.models import (
+    Bridge,
+    Inquiry,
+    Link,
+    LinkKind,
+    NewInquiry,
+    NewLink,
+    Outcome,
+    ShownQuote,
+    Status,
+)
 
-__all__ = ["Inquiries", "Inquiry", "NewInquiry", "Outcome", "ShownQuote", "Status"]
+__all__ = [
+    "Bridge",
+    "Inquiries",
+    "Inquiry",
+    "Link",
+    "LinkKind",
+    "Links",
+    "NewInquiry",
+    "NewLink",
+    "Outcome",
+    "ShownQuote",
+    "Status",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 Status = Literal["new", "waiting", "answered", "resolved", "not_an_inquiry"]
 Outcome = Literal["answered", "not_covered", "unclear", "failed"]
 Language = Literal["nb", "nn", "en"]
+LinkKind = Literal["clicked", "helpful", "not_helpful", "linked"]
 
 
 class NewInquiry(BaseModel):
@@ -62,3 +64,45 @@ class Inquiry(NewInquiry):
     resolved_at: datetime | None = None
     duplicate_of: int | None = None
     quotes: tuple[ShownQuote, ...] = ()
+
+
+class NewLink(BaseModel):
+    """That an inquiry led somebody to a passage. Offsets are characters into the stored source.
+
+    `who` is the id of a centre or a pseudonym; what looks like a name or an address is refused.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    inquiry: int
+    document: str = Field(min_length=1)
+    start: int = Field(ge=0)
+    end: int = Field(gt=0)
+    kind: LinkKind
+    who: str = Field(pattern=r"^[a-z0-9][a-z0-9._:-]{0,63}$")
+
+
+class Link(NewLink):
+    """A link as it is kept."""
+
+    id: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bridge:
+    """A past question and a passage it led to, with how many times in each way.
+
+    `follow_up` is a question that was asked in a thread, and may mean little without it.
+    """
+
+    question: str
+    language: Language | None
+    document: str
+    start: int
+    end: int
+    linked: int = 0
+    helpful: int = 0
+    not_helpful: int = 0
+    clicked: int = 0
+    follow_up: bool = False

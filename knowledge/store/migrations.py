@@ -111,3 +111,43 @@ def register(db: Database) -> None:
         BEGIN SELECT RAISE(ABORT, 'a quote that was shown cannot be changed'); END
         """,
     )
+
+
+@migrations(name="0003_links")
+def links(db: Database) -> None:
+    """Which passages past inquiries led to: opened, rated, or linked by a reviewer."""
+    _execute(
+        db,
+        # AUTOINCREMENT: the id of a link that was taken back is never another's.
+        """
+        CREATE TABLE inquiry_links (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            inquiry INTEGER NOT NULL REFERENCES inquiries(id) ON DELETE CASCADE,
+            document TEXT NOT NULL,             -- id of the stored source
+            start INTEGER NOT NULL CHECK (start >= 0),  -- characters into the stored source
+            "end" INTEGER NOT NULL CHECK ("end" > start),
+            kind TEXT NOT NULL CHECK (kind IN ('clicked', 'helpful', 'not_helpful', 'linked')),
+            who TEXT NOT NULL,                  -- id of a centre, or a pseudonym; never a name
+            at TEXT NOT NULL,                   -- UTC
+            UNIQUE (inquiry, document, start, kind, who)
+        ) STRICT
+        """,
+        # Counts what changes a bridge, so that a long-running bot sees it by reading one row.
+        "CREATE TABLE link_changes (count INTEGER NOT NULL) STRICT",
+        "INSERT INTO link_changes VALUES (0)",
+        """
+        CREATE TRIGGER inquiry_links_added AFTER INSERT ON inquiry_links
+        BEGIN UPDATE link_changes SET count = count + 1; END
+        """,
+        """
+        CREATE TRIGGER inquiry_links_removed AFTER DELETE ON inquiry_links
+        BEGIN UPDATE link_changes SET count = count + 1; END
+        """,
+        """
+        CREATE TRIGGER linked_inquiry_changed AFTER UPDATE OF status, question ON inquiries
+        WHEN (OLD.question <> NEW.question
+              OR (OLD.status = 'not_an_inquiry') <> (NEW.status = 'not_an_inquiry'))
+            AND EXISTS (SELECT 1 FROM inquiry_links WHERE inquiry = NEW.id)
+        BEGIN UPDATE link_changes SET count = count + 1; END
+        """,
+    )
