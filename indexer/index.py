@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer.generations.build import Built, Progress, build
 from indexer.generations.generation import (
@@ -38,10 +39,19 @@ class Opened:
 
 
 class Index:
-    """Opens the current generation and keeps it until the next one is there. Thread-safe."""
+    """Opens the current generation and keeps it until the next one is there. Thread-safe.
 
-    def __init__(self, settings: Settings) -> None:
+    Args:
+        folder: of the index, where it is not the one in use (a trial).
+        without: what the search leaves out (`indexer.search.Searcher`).
+    """
+
+    def __init__(
+        self, settings: Settings, *, folder: Path | None = None, without: Collection[str] = ()
+    ) -> None:
         self._settings = settings
+        self._folder = folder or settings.index
+        self._without = frozenset(without)
         self._shelf = Shelf(settings.library)
         self._opened: Opened | None = None
         self._encoder: Encoder | None = None
@@ -54,7 +64,7 @@ class Index:
             IndexUnusable: none was built, it is damaged, or another model made it.
             ModelUnavailable: the model cannot be loaded.
         """
-        folder = current_folder(self._settings.index)
+        folder = current_folder(self._folder)
         with self._guard:
             if self._opened is not None and self._opened.generation == folder.name:
                 return self._opened
@@ -62,12 +72,13 @@ class Index:
             if read_manifest(folder).model.fingerprint != model:
                 # A model that cannot be loaded at all is the fault to tell, not the index.
                 load_encoder(self._settings)
-            generation = open_current(self._settings.index, model)
+            generation = open_current(self._folder, model)
             if self._encoder is None or self._encoder.fingerprint != model:
                 self._encoder = load_encoder(
                     self._settings, static_verified=generation.manifest.model.static_verified
                 )
-            self._opened = Opened(Searcher(generation, self._encoder), self._shelf)
+            searcher = Searcher(generation, self._encoder, self._without)
+            self._opened = Opened(searcher, self._shelf)
             return self._opened
 
 
@@ -86,16 +97,22 @@ def rebuild(
     *,
     bundled: bool,
     progress: Progress | None = None,
+    folder: Path | None = None,
+    shelf: Shelf | None = None,
 ) -> Built:
     """Bring the index up to date with the library.
+
+    Args:
+        folder: of the index, where it is not the one in use.
+        shelf: that the passages are read from, where it is not the library's.
 
     Raises:
         BuildRefused, DiskTrouble, ModelUnavailable: see `indexer.generations.build.build`.
     """
-    shelf = Shelf(settings.library)
+    shelf = shelf or Shelf(settings.library)
     encoder, verified = _build_encoder(settings, shelf, documents)
     return build(
-        settings.index,
+        folder or settings.index,
         shelf,
         documents,
         encoder,

@@ -1,77 +1,57 @@
-"""From a question to a ranked list of passages: words and vectors, fused."""
+"""From a question to a ranked list of passages: words, vectors and structure, fused."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.bridges import Bridges
 from indexer.coverage import Coverage
-from indexer.editions import superseded, without_years, years_in
-from indexer.expectation import bonus, expected
+from indexer.editions import without_years, years_in
 from indexer.generations.generation import Generation
-from indexer.generations.manifest import DocumentEntry
 from indexer.language import Language
-from indexer.library.stored import StoredPassage
+from indexer.ranking import places, weights
+from indexer.ranking.folding import folded
+from indexer.ranking.hits import Hit
+from indexer.ranking.structure import Context, structure
 from indexer.vectors.encoder import Encoder, unit_rows
 from indexer.words.asked import (
     AskedWord,
     asked_words,
     flat,
     leans,
-    own_words,
     question_terms,
     subject_of,
 )
 from indexer.words.terms import GRAM, STEM
 
 STEM_SHARE = 0.4
-"""Share of stems against 4-grams within the lexical leg; chosen on NorQuAD (docs/evaluation.md)."""
+"""Share of stems against 4-grams when candidates are chosen; chosen on NorQuAD."""
 
 VECTOR_SHARE = 0.35
-"""Share of the vector leg against the lexical one; chosen on NorQuAD (docs/evaluation.md)."""
+"""Share of vectors against words when candidates are chosen; chosen on NorQuAD."""
 
 THREAD_SHARE = 0.4
 """Weight of the words of the turn before in a follow-up question."""
-
-TRANSLATED_SHARE = 0.75
-"""Weight of the Norwegian words for an English question, against the question, in its vector.
-Norwegian questions gain nothing from such words in the vector (tuning questions)."""
 
 COMMON_SHARE = 0.5
 """How much of what all passages have in common is taken out of the question's vector, so that a
 word such as «frisklivssentral» does not draw it to whichever passage repeats it most. Recall is
 the same from 0 to 0.75 on the tuning questions; a full 1 costs a little on NorQuAD."""
 
-OTHER_EDITION_PENALTY = 1.0
-"""In standard deviations: another edition answers better, so this one comes after it."""
+CANDIDATES = 100
+"""Passages that each leg puts forward."""
 
-CANDIDATES = 200
-"""Passages of each leg that are scored by both."""
+RANKED = 80
+"""Of those, the best by words and vectors alone are ranked by every signal."""
+
+FOLDED = 30
+"""Of the ranked passages, so many are compared with each other for near-duplicates."""
 
 Scores = NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A passage found. `score` is in standard deviations above just any passage."""
-
-    key: str
-    document: DocumentEntry
-    passage: StoredPassage
-    score: float
-    similarity: float
-    coverage: float = 0.0
-    """Share of the question's weight (rare words weigh most) that the passage's words cover."""
-
-    @property
-    def section(self) -> str:
-        """The headings above the passage, without a first one that repeats the title."""
-        path = self.passage.path
-        title = self.document.metadata.title.casefold()
-        return " › ".join(path[1:] if path and path[0].casefold() == title else path)
 
 
 @dataclass(frozen=True)
@@ -86,12 +66,36 @@ class Results:
     """The words that were searched for, those of the thread included."""
 
 
-class Searcher:
-    """Searches one generation. Thread-safe."""
+@dataclass(frozen=True)
+class Candidates:
+    """Passages of the index with the signals of each: shape (candidates, `weights.SIGNALS`)."""
 
-    def __init__(self, generation: Generation, encoder: Encoder) -> None:
+    passages: NDArray[np.int64]
+    signals: Scores
+    fixed: Scores
+    """What the signals with weights of their own add to the logit, shape (candidates,)."""
+    similarity: Scores
+    coverage: Scores
+    hits: tuple[Hit, ...]
+    known: float
+    asked: tuple[AskedWord, ...] = field(default=())
+
+
+class Searcher:
+    """Searches one generation. Thread-safe.
+
+    Args:
+        without: signals and word lists to leave out, to see what each is worth
+            (`weights.SIGNALS`, `weights.FIXED`, and what `asked_words` names).
+    """
+
+    def __init__(
+        self, generation: Generation, encoder: Encoder, without: Collection[str] = ()
+    ) -> None:
         self.generation = generation
-        self._encoder = encoder
+        self.encoder = encoder
+        self._without = frozenset(without)
+        self._weights = weights.column(self._without)
         counts = [len(segment) for segment in generation.segments]
         self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
         self._live = np.concatenate([s.live for s in generation.segments] or [np.ones(0, bool)])
@@ -102,6 +106,8 @@ class Searcher:
         *,
         language: Language,
         thread: Sequence[str] = (),
+        municipality: str | None = None,
+        bridges: Bridges | None = None,
         top: int = 10,
     ) -> Results:
         """The `top` passages for a question.
@@ -109,39 +115,108 @@ class Searcher:
         Args:
             thread: earlier questions of the same thread, oldest first; the last one that says what
                 it is about lends its words to a follow-up.
+            municipality: the asker's, by number; its county's documents come first.
+            bridges: what earlier askers were helped by.
         """
-        asked = asked_words(question, language)
-        earlier = subject_of(thread) if leans(question, asked) else ""
+        found = self.candidates(
+            question,
+            language=language,
+            thread=thread,
+            municipality=municipality,
+            bridges=bridges,
+        )
+        logits = found.signals @ self._weights + found.fixed
+        order = np.argsort(-logits, kind="stable")
+        share = weights.shares(logits)
+        ranked = [found.hits[i].ranked(float(share[i]), float(found.coverage[i])) for i in order]
+        best = folded(ranked[:FOLDED]) + ranked[FOLDED:]
+        return Results(tuple(best[:top]), found.known, found.asked)
+
+    def candidates(
+        self,
+        question: str,
+        *,
+        language: Language,
+        thread: Sequence[str] = (),
+        municipality: str | None = None,
+        bridges: Bridges | None = None,
+    ) -> Candidates:
+        """The passages worth ranking, with every signal of each; arguments as `search`."""
+        asked = asked_words(question, language, without=self._without)
+        earlier = ""
+        if "thread" not in self._without and leans(question, asked):
+            earlier = subject_of(thread)
         if earlier:
             if years_in(question):  # «og i 2019?» asks of another year than the turn before
                 earlier = without_years(earlier)
-            asked += asked_words(earlier, language, THREAD_SHARE)
-        weights = flat(asked)
-        lexical = self._lexical(weights)
-        translated = weights if language == "en" else ()
-        vector = self._question_vector(question, earlier, translated)
-        candidates = self._candidates(lexical, vector)
-        similarity = self._similarity(vector, candidates)
-        fused = (1 - VECTOR_SHARE) * lexical[candidates]
-        fused += VECTOR_SHARE * self._vector_z(vector, similarity)
-        order = np.argsort(-fused, kind="stable")[: max(CANDIDATES // 4, top)]
+            asked += asked_words(earlier, language, THREAD_SHARE, without=self._without)
+        searched = flat(asked)
+        stems, grams = self._lexical(searched)
+        own = self._question_vector(question, earlier)
+        expanded = self._apart(self.encoder.encode_question(" ".join(searched) or question))
+        lexical = STEM_SHARE * stems + (1 - STEM_SHARE) * grams if stems.any() else grams
+        passages = self._candidates(lexical, unit_rows((own + expanded).reshape(1, -1))[0])
+        similarity = self._similarity(own, passages)
+        vector = self._vector_z(own, similarity)
+        fused = (1 - VECTOR_SHARE) * lexical[passages] + VECTOR_SHARE * vector
+        best = np.argsort(-fused, kind="stable")[:RANKED]
+        passages, fused = passages[best], fused[best]
+        similarity, vector = similarity[best], vector[best]
+        expanded_z = self._vector_z(expanded, self._similarity(expanded, passages))
+        hits = tuple(
+            self._hit(int(passage), float(alike))
+            for passage, alike in zip(passages, similarity, strict=True)
+        )
         covers = Coverage(asked, self.generation.bm25)
-        hits = [self._hit(int(candidates[i]), float(fused[i]), float(similarity[i])) for i in order]
-        ranked = self._by_structure(hits, question, asked, covers)
-        covered = (replace(hit, coverage=covers.of(hit.passage)) for hit in ranked[:top])
-        return Results(tuple(covered), covers.known, tuple(asked))
+        context = Context(
+            question=question,
+            asked=asked,
+            covers=covers,
+            places=places.asked_about(question, municipality),
+        )
+        rows = structure(hits, fused, context)
+        signals = np.column_stack(
+            [
+                stems[passages],
+                grams[passages],
+                vector,
+                expanded_z,
+                rows.heading,
+                rows.document,
+                rows.coverage,
+                rows.answer_kind,
+                rows.other_edition,
+            ]
+        ).astype(np.float32)
+        fixed = self._fixed(hits, rows.place, own, asked, bridges)
+        return Candidates(
+            passages, signals, fixed, similarity, rows.coverage, hits, covers.known, tuple(asked)
+        )
 
-    def _lexical(self, weights: Mapping[str, float]) -> Scores:
-        """Both lexical fields fused, in standard deviations, for every passage of the index.
+    def _fixed(
+        self,
+        hits: Sequence[Hit],
+        place: Scores,
+        vector: Scores,
+        asked: Sequence[AskedWord],
+        bridges: Bridges | None,
+    ) -> Scores:
+        added = np.zeros(len(hits), np.float32)
+        if "place" not in self._without:
+            added += weights.FIXED["place"] * place
+        if bridges is not None and "bridge" not in self._without:
+            led = bridges.bonus(vector, asked)
+            added += weights.FIXED["bridge"] * np.array(
+                [led.get((hit.document.id, hit.passage.start), 0.0) for hit in hits], np.float32
+            )
+        return added
 
-        A field that nothing is found in (stems, when every word is misspelt) leaves its share to
-        the other.
-        """
-        scores = self.generation.bm25.scores(question_terms(dict(weights)))
+    def _lexical(self, searched: Mapping[str, float]) -> tuple[Scores, Scores]:
+        """The stem and the 4-gram field, in standard deviations, for every passage."""
+        scores = self.generation.bm25.scores(question_terms(dict(searched)))
         fields = [np.concatenate(scores[f] or [np.zeros(0, np.float32)]) for f in (STEM, GRAM)]
-        stems, grams = (self._z(field) for field in fields)
-        share = STEM_SHARE if stems.any() else 0.0
-        return share * stems + (1 - share) * grams
+        stems, grams = (self._z(values) for values in fields)
+        return stems, grams
 
     def _z(self, scores: Scores) -> Scores:
         live = scores[self._live]
@@ -151,17 +226,17 @@ class Searcher:
         result: Scores = (scores - live.mean()) / spread
         return result
 
-    def _question_vector(self, question: str, earlier: str, translated: Collection[str]) -> Scores:
-        vector = self._encoder.encode_question(question)
-        if translated:
-            other = self._encoder.encode_question(" ".join(translated))
-            vector = vector + TRANSLATED_SHARE * other
-            vector = unit_rows(vector.reshape(1, -1))[0]
+    def _question_vector(self, question: str, earlier: str) -> Scores:
+        vector = self.encoder.encode_question(question)
         if earlier:
-            vector = vector + THREAD_SHARE * self._encoder.encode_question(earlier)
-        vector = unit_rows(vector.reshape(1, -1))[0]
+            vector = vector + THREAD_SHARE * self.encoder.encode_question(earlier)
+        return self._apart(vector)
+
+    def _apart(self, vector: Scores) -> Scores:
+        """The vector with a part of what all passages have in common taken out, unit length."""
+        unit = unit_rows(vector.reshape(1, -1))[0]
         common = self.generation.common_direction
-        apart: Scores = vector - COMMON_SHARE * (vector @ common) * common
+        apart: Scores = unit - COMMON_SHARE * (unit @ common) * common
         rest: Scores = unit_rows(apart.reshape(1, -1))[0]
         return rest
 
@@ -195,39 +270,14 @@ class Searcher:
                 result[here] = segment.vectors.similarity(vector, local)
         return result
 
-    def _hit(self, passage: int, score: float, similarity: float) -> Hit:
+    def _hit(self, passage: int, similarity: float) -> Hit:
         number = int(np.searchsorted(self._starts, passage, side="right")) - 1
         segment = self.generation.segments[number]
         local = passage - int(self._starts[number])
-        stored = segment.passage(local)
         key = segment.document(local)
         return Hit(
             key=key,
             document=self.generation.documents[key],
-            passage=stored,
-            score=score,
+            passage=segment.passage(local),
             similarity=similarity,
         )
-
-    @staticmethod
-    def _by_structure(
-        hits: Sequence[Hit],
-        question: str,
-        asked: Sequence[AskedWord],
-        covers: Coverage,
-    ) -> list[Hit]:
-        """The hits ranked again by edition and by the kind of answer they hold."""
-        years = years_in(question)
-        worse = superseded({hit.key: hit.document.metadata for hit in hits}.items(), years)
-        expectation = expected(question)
-        telling, own = covers.telling, own_words(asked)
-        ranked = [
-            replace(
-                hit,
-                score=hit.score
-                - (OTHER_EDITION_PENALTY if hit.key in worse else 0.0)
-                + bonus(hit.passage, expectation, own, telling, years=years),
-            )
-            for hit in hits
-        ]
-        return sorted(ranked, key=lambda hit: -hit.score)

@@ -11,10 +11,12 @@ import pytest
 from tests_support import Home
 
 from bot.answering.answer import MAX_QUESTION_CHARACTERS, Answerer, Question, prepare
+from bot.answering.decide import Thresholds
+from bot.answering.past import PastInquiries
 from bot.answering.reply import Reply
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import Index
-from knowledge.register import Inquiries, Inquiry
+from knowledge.register import Inquiries, Inquiry, Links, NewLink
 
 STARTING = "Hvordan kommer vi i gang med en frisklivssentral?"
 FAR_OFF = "Hvilken film vant Oscar for beste musikk, og hvem regisserte den?"
@@ -65,7 +67,7 @@ def test_an_answer_is_quoted_from_the_stored_source_and_recorded(desk: Desk) -> 
 def test_what_the_sources_do_not_cover_is_said_and_stays_new(desk: Desk) -> None:
     reply = desk.ask(FAR_OFF)
     assert reply.outcome == "not_covered" and not reply.quotes
-    assert 1 <= len(reply.headings) <= 3
+    assert (reply.elsewhere, list(reply.headings)) == ("not_other", [])
     row = desk.row(reply)
     assert (row.status, row.outcome, row.quotes) == ("new", "not_covered", ())
 
@@ -195,7 +197,58 @@ def test_where_a_life_may_be_in_danger_the_numbers_to_call_come_and_no_quote(
 ) -> None:
     reply = desk.ask(text)
     assert reply.notes[0] == "note_urgent"
-    assert (reply.outcome, reply.quotes, reply.headings) == ("not_covered", (), [])
+    assert (reply.outcome, reply.quotes, reply.headings) == ("not_covered", (), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Hvilken dose metformin skal pasienten ha ved nedsatt nyrefunksjon?", "not_medical"),
+        ("My chest hurts when I run, should I take aspirin?", "not_medical"),
+        ("Hva er gebyret for å søke om byggetillatelse til garasje?", "not_municipal"),
+        ("Korleis søkjer eg om barnehageplass til hausten?", "not_municipal"),
+        ("Who won the football world cup in 1998?", "not_other"),
+        ("Hva er telefonnummeret til Kari på frisklivssentralen?", "not_told"),
+    ],
+)
+def test_a_question_that_is_not_for_the_centres_is_told_so_in_its_own_words(
+    desk: Desk, text: str, told: str
+) -> None:
+    reply = desk.ask(text)
+    assert (reply.outcome, reply.elsewhere, reply.quotes) == ("not_covered", told, ())
+
+
+def test_between_yes_and_no_the_nearest_headings_are_offered(desk: Desk) -> None:
+    fitted = desk.ask(STARTING).confidence
+    between = Thresholds(answer=min(1.0, fitted + 0.01), ask=fitted - 0.01)
+    answerer = Answerer(Index(desk.home.settings), desk.inquiries, thresholds=between)
+    reply = answerer.answer(Question(STARTING))
+    assert (reply.outcome, reply.ask_back, reply.quotes) == ("unclear", "ask_which", ())
+    assert 1 <= len(reply.headings) <= 3
+    assert desk.row(reply).outcome == "unclear"
+
+
+def test_a_reviewers_link_brings_its_passage_forward(desk: Desk) -> None:
+    links = Links(desk.home.store)
+    question = "Hva gjør vi når folk slutter å møte opp?"
+    first = desk.ask(question)
+    wanted = first.candidates[3]
+    assert first.inquiry is not None
+    links.add(
+        NewLink(
+            inquiry=first.inquiry,
+            document=wanted.document,
+            start=wanted.start,
+            end=wanted.end,
+            kind="linked",
+            who="agder",
+        )
+    )
+    past = PastInquiries(links)
+    answerer = Answerer(Index(desk.home.settings), desk.inquiries, past=past)
+    again = answerer.answer(Question("hva gjør vi når folk slutter å møte"))
+    places = [candidate.text for candidate in again.candidates]
+    assert places.index(wanted.text) < 3
 
 
 def test_a_new_question_in_a_thread_is_not_answered_with_the_old_subject(desk: Desk) -> None:

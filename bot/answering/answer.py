@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
-from bot.answering.decide import decide
+from bot.answering.decide import Thresholds, decide
+from bot.answering.past import PastInquiries
 from bot.answering.quote import quote
 from bot.answering.reply import Quote, Reply
+from bot.answering.scope import Kind, Scope, scope_of
 from indexer.expectation import expected
 from indexer.index import Index, Opened
 from indexer.language import detect
@@ -27,8 +29,20 @@ log = logging.getLogger(__name__)
 SHOWN_QUOTES = 3
 """Quotes in a reply; more are behind «Vis flere»."""
 
-LEAST_SHARE_OF_BEST = 0.6
-"""A quote scored below this share of the best one is left for «Vis flere»."""
+LEAST_SHARE_OF_BEST = 0.15
+"""A quote less probable than this share of the best one is left for «Vis flere»."""
+
+SURE_OF_KIND, MAY_BE_OURS = 0.4, 0.25
+"""A question is told that it is not for the centres when its kind is at least so probable, and that
+it is for them less than so."""
+
+ELSEWHERE: dict[Kind, str] = {
+    "medical": "not_medical",
+    "municipal": "not_municipal",
+    "other": "not_other",
+    "absent": "not_told",
+}
+"""What to say, in place of «the sources do not cover this», to a question of each kind."""
 
 NEAREST_HEADINGS = 3
 MAX_QUESTION_CHARACTERS = 20_000
@@ -110,6 +124,8 @@ class Answerer:
 
     Args:
         inquiries: the register; None answers without recording anything.
+        past: what earlier askers were helped by; None ranks without it.
+        thresholds: the operator's, for answering and for asking back; None takes the fitted ones.
         before_search: called for each question once its inquiry is on disk, for instance to build
             the index on first use.
     """
@@ -119,8 +135,13 @@ class Answerer:
         index: Index,
         inquiries: Inquiries | None,
         before_search: Callable[[], None] = lambda: None,
+        *,
+        past: PastInquiries | None = None,
+        thresholds: Thresholds | None = None,
     ) -> None:
         self._before_search = before_search
+        self._past = past
+        self._thresholds = thresholds
         self._index = index
         self._inquiries = inquiries
         self._municipalities = Municipalities.load()
@@ -137,7 +158,7 @@ class Answerer:
         inquiry, new = self._receive(question, prepared, municipality, centre)
         try:
             self._before_search()
-            reply = self._reply(prepared, self._index.open(), top)
+            reply = self._reply(prepared, self._index.open(), municipality, top)
         except Exception:
             self._record(inquiry, Reply("failed", prepared.language))
             raise
@@ -201,13 +222,20 @@ class Answerer:
             at=datetime.now(UTC),
         )
 
-    def _reply(self, prepared: _Prepared, opened: Opened, top: int) -> Reply:
+    def _reply(
+        self, prepared: _Prepared, opened: Opened, municipality: str | None, top: int
+    ) -> Reply:
         language = prepared.language
         asked = _LABEL.sub(" ", prepared.text)
         if not says_something(asked, language) and not prepared.thread:
             return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
         results = opened.searcher.search(
-            asked, language=language, thread=prepared.thread, top=max(top, SHOWN_QUOTES)
+            asked,
+            language=language,
+            thread=prepared.thread,
+            municipality=municipality,
+            bridges=self._past.bridges(opened.searcher.encoder) if self._past else None,
+            top=max(top, SHOWN_QUOTES),
         )
         made = [
             (hit, quote(hit, opened.shelf, results.asked, expected(asked))) for hit in results.hits
@@ -215,7 +243,8 @@ class Answerer:
         candidates = [quoted for _, quoted in made if quoted is not None]
         # A passage whose stored source no longer says it can neither be shown nor be relied on.
         standing = tuple(hit for hit, quoted in made if quoted is not None)
-        decision = decide(replace(results, hits=standing))
+        scope = scope_of(asked, language, prepared.thread)
+        decision = decide(replace(results, hits=standing), scope, self._thresholds)
         base = Reply(
             "answered",
             language,
@@ -223,11 +252,26 @@ class Answerer:
             generation=opened.generation,
             confidence=decision.confidence,
         )
-        urgent = "note_urgent" in prepared.notes
-        if decision.answers and candidates and not urgent:
+        if "note_urgent" in prepared.notes:
+            return replace(base, outcome="not_covered")
+        if decision.verdict == "answer" and candidates:
             return replace(base, quotes=_worth_showing(candidates))
-        nearest = [] if urgent else _headings(candidates)
-        return replace(base, outcome="not_covered", headings=nearest)
+        nearest = _headings(candidates)
+        if decision.verdict == "ask_back" and nearest:
+            return replace(base, outcome="unclear", ask_back="ask_which", headings=nearest)
+        elsewhere = _elsewhere(scope)
+        return replace(
+            base,
+            outcome="not_covered",
+            elsewhere=elsewhere,
+            headings=[] if elsewhere else nearest,
+        )
+
+
+def _elsewhere(scope: Scope) -> str | None:
+    """What to say to a question that is not for the centres; None where that is not certain."""
+    sure = scope.shares[scope.likeliest] >= SURE_OF_KIND and scope.shares["in"] < MAY_BE_OURS
+    return ELSEWHERE.get(scope.likeliest) if sure else None
 
 
 def _worth_showing(candidates: Sequence[Quote]) -> list[Quote]:

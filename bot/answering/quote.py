@@ -6,10 +6,10 @@ import logging
 from collections.abc import Sequence
 
 from bot.answering.highlight import best_sentence, figure_in
-from bot.answering.reply import Quote
+from bot.answering.reply import AlsoIn, Quote
 from indexer.expectation import Expectation
 from indexer.library.shelf import Shelf
-from indexer.search import Hit
+from indexer.ranking.hits import Hit
 from indexer.words.asked import AskedWord, flat, own_words
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,11 @@ def quote(
         score=hit.score,
         table=passage.table,
         figure=figure,
+        also=tuple(
+            AlsoIn(same.title, same.edition, _address(same.url, other.passage.anchor))
+            for other in hit.also
+            for same in (other.document.metadata,)
+        ),
     )
 
 

@@ -23,6 +23,15 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class AlsoIn:
+    """Another document, or edition, that says the same as a quote."""
+
+    title: str
+    edition: str | None
+    url: str | None
+
+
+@dataclass(frozen=True)
 class Quote:
     """A verbatim passage that was re-read from the stored source when this was made.
 
@@ -48,6 +57,7 @@ class Quote:
     score: float
     table: Table | None = None
     figure: Figure | None = None
+    also: tuple[AlsoIn, ...] = ()
 
     def shown(self) -> ShownQuote:
         return ShownQuote.model_validate(self)
@@ -60,8 +70,11 @@ class Reply:
     Attributes:
         quotes: what is shown when `outcome` is "answered", best first.
         candidates: the ranked passages, whatever the outcome.
-        headings: for "not_covered", the nearest headings (document, section).
+        headings: the nearest headings (document, section): for "not_covered" as a hint, for
+            "unclear" as the choices that are offered.
         ask_back: for "unclear", what to ask the user: a message key of the catalogue.
+        elsewhere: for "not_covered", why the question is not for the centres: a message key; None
+            where it may be.
         centre: the development centre to ask, where the municipality is known.
         notes: message keys with what else to tell (masked personal data, shortened question).
     """
@@ -72,6 +85,7 @@ class Reply:
     quotes: Sequence[Quote] = ()
     headings: Sequence[tuple[str, str]] = ()
     ask_back: str | None = None
+    elsewhere: str | None = None
     notes: Sequence[str] = ()
     centre: str | None = None
     inquiry: int | None = None

@@ -23,7 +23,7 @@ from indexer.index import Index
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
 from knowledge.messages import Failure, Language, Message, say
-from knowledge.register import Inquiries
+from knowledge.register import Inquiries, Links
 from knowledge.settings import Settings
 from knowledge.store import Store, store_trouble
 from knowledge.validation import first_fault
@@ -60,6 +60,10 @@ class App:
     @cached_property
     def store(self) -> Store:
         return Store(self.settings.database)
+
+    @property
+    def links(self) -> Links:
+        return Links(self.store)
 
     @cached_property
     def inquiries(self) -> Inquiries:

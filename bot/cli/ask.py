@@ -9,6 +9,8 @@ from typing import BinaryIO
 import click
 
 from bot.answering.answer import Answerer, Question
+from bot.answering.decide import thresholds_of
+from bot.answering.past import PastInquiries
 from bot.cli.app import App, command
 from bot.cli.batch import answer_lines
 from bot.cli.building import ensure_index
@@ -52,7 +54,13 @@ def ask(
 ) -> None:
     register = None if no_log else app.inquiries  # first: without it nothing else is worth doing
     # Once, and after the first inquiry is on disk: a question is kept whatever the index is like.
-    answerer = Answerer(app.index, register, before_search=cache(lambda: ensure_index(app)))
+    answerer = Answerer(
+        app.index,
+        register,
+        before_search=cache(lambda: ensure_index(app)),
+        past=PastInquiries(app.links),
+        thresholds=thresholds_of(app.settings),
+    )
     if municipality and not Municipalities.load().find(municipality, limit=1):
         app.note("municipality_none", text=municipality)
     if batch is not None:

@@ -114,6 +114,11 @@ def passage_data(quote: Quote) -> dict[str, Any]:
         "start": quote.start,
         "end": quote.end,
     }
+    if quote.also:
+        data["also"] = [
+            {"document": same.title, "edition": same.edition, "url": same.url}
+            for same in quote.also
+        ]
     if quote.figure is not None:
         data["figure"] = {
             "caption": quote.figure.caption,

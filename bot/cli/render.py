@@ -25,6 +25,7 @@ def show_reply(app: App, reply: Reply) -> None:
         _show_quotes(app, reply, language)
     elif reply.outcome == "unclear" and reply.ask_back is not None:
         app.out.print(say(reply.ask_back, language), markup=False, soft_wrap=True)
+        _show_headings(app, reply)
     else:
         _show_not_covered(app, reply, language)
     if reply.inquiry is not None and reply.outcome == "answered":
@@ -46,6 +47,8 @@ def _show_quotes(app: App, reply: Reply, language: Language) -> None:
         app.out.print(
             Padding(Text(f"[{number}] {citation(quote, language)}", "cyan"), (0, 0, 0, 2))
         )
+        if quote.also:
+            app.out.print(Padding(Text(also_in(quote, language), "dim"), (0, 0, 0, 2)))
 
 
 def _show_figure(app: App, quote: Quote, language: Language) -> None:
@@ -86,17 +89,31 @@ def _table_of(quote: Quote, source: DocumentTable) -> Table:
 
 
 def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
-    app.out.print(say("not_covered", language), markup=False, soft_wrap=True)
+    app.out.print(say(reply.elsewhere or "not_covered", language), markup=False, soft_wrap=True)
     if reply.headings:
         app.out.print(say("nearest", language), markup=False, soft_wrap=True)
-        for title, section in reply.headings:
-            line = f"  • {title} › {section}" if section and section != title else f"  • {title}"
-            app.out.print(Padding(Text(line[2:]), (0, 0, 0, 2)))
-    whom = say("centre_named", language, centre=reply.centre) if reply.centre else None
-    app.out.print(whom or say("centre_any", language), markup=False, soft_wrap=True)
+        _show_headings(app, reply)
+    if reply.elsewhere is None:
+        whom = say("centre_named", language, centre=reply.centre) if reply.centre else None
+        app.out.print(whom or say("centre_any", language), markup=False, soft_wrap=True)
     if reply.inquiry is not None:
         text = say("logged", language, inquiry=reply.inquiry)
         app.out.print(text, style="dim", markup=False, soft_wrap=True)
+
+
+def _show_headings(app: App, reply: Reply) -> None:
+    for title, section in reply.headings:
+        line = f"  • {title} › {section}" if section and section != title else f"  • {title}"
+        app.out.print(Padding(Text(line[2:]), (0, 0, 0, 2)))
+
+
+def also_in(quote: Quote, language: Language) -> str:
+    """The other documents and editions that say the same."""
+    said = [
+        f"{same.title} ({_edition(same.edition, language)})" if same.edition else same.title
+        for same in quote.also
+    ]
+    return say("also_in", language, documents="; ".join(dict.fromkeys(said)))
 
 
 def citation(quote: Quote, language: Language) -> str:

@@ -20,19 +20,24 @@ from sklearn.preprocessing import StandardScaler
 
 from bot.answering.answer import Question, prepare
 from bot.answering.decide import SIGNALS, signals
+from bot.answering.scope import scope_of
 from bot.evaluation.questions import EvaluationQuestion, read_questions
 from indexer.index import Index
 from knowledge.settings import Settings
 
 FOLDS = 10
 SEED = 7
-LOST = (0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
+LOST = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20, 0.30)
 CHOSEN_LOSS = 0.05
 """Share of in-scope questions that may be refused. A refusal still brings the nearest headings and
 a person, and a wrong quote is seen to be one; but a tool that refuses what it knows is not asked
 again."""
 
 Floats = NDArray[np.float64]
+
+
+ASK_LOSS = 0.02
+"""Share of in-scope questions that may be refused without being asked back."""
 
 
 def table_of(questions: list[EvaluationQuestion]) -> tuple[Floats, NDArray[np.bool_]]:
@@ -44,7 +49,7 @@ def table_of(questions: list[EvaluationQuestion]) -> tuple[Floats, NDArray[np.bo
         results = opened.searcher.search(
             prepared.text, language=prepared.language, thread=prepared.thread
         )
-        found = signals(results)
+        found = signals(results, scope_of(prepared.text, prepared.language, prepared.thread))
         rows.append([found[name] for name in SIGNALS])
     inside = np.array([question.kind == "in_scope" for question in questions])
     return np.array(rows), inside
@@ -76,7 +81,9 @@ def fit(path: Path) -> None:
     intercept = float(regression.intercept_[0] - (weights * scale.mean_).sum())
     click.echo(f"# Fitted by: python -m bot.evaluation.fit {path}")
     click.echo(f"intercept = {intercept:.4f}")
-    click.echo(f"threshold = {threshold_for(CHOSEN_LOSS, confidence, inside):.4f}\n\n[weights]")
+    click.echo("\n[thresholds]")
+    click.echo(f"answer = {threshold_for(CHOSEN_LOSS, confidence, inside):.4f}")
+    click.echo(f"ask = {threshold_for(ASK_LOSS, confidence, inside):.4f}\n\n[weights]")
     for name, weight in zip(SIGNALS, weights, strict=True):
         click.echo(f"{name} = {weight:.4f}")
 

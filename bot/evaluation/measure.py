@@ -19,6 +19,7 @@ from bot.answering.reply import Reply
 from bot.evaluation.questions import EvaluationQuestion
 
 CUTOFF = 10
+LOST_AT = 0.05
 RECALL_AT = (1, 3, 5)
 LANGUAGES = ("nb", "nn", "en")
 
@@ -99,17 +100,29 @@ def _ndcg(item: Measured) -> float:
 
 
 def refusal(measured: Sequence[Measured]) -> dict[str, float]:
-    """Share of out-of-scope questions refused, and of in-scope ones wrongly refused."""
+    """Share of out-of-scope questions refused, and of in-scope ones wrongly refused.
+
+    Being asked back counts as refused; `asked_back` is the share of in-scope questions so asked.
+    `refused_at_5` is what would be refused with the threshold at which these very in-scope
+    questions lose one in twenty, whatever threshold is in use.
+    """
     result: dict[str, float] = {}
     for kind, name in (("out_of_scope", "refused"), ("in_scope", "wrongly_refused")):
         of_kind = [item for item in measured if item.question.kind == kind]
         result[f"{kind}_questions"] = len(of_kind)
         result[name] = fmean(not item.answered for item in of_kind) if of_kind else 0.0
+    inside = [m.reply.confidence for m in measured if m.question.kind == "in_scope"]
+    outside = [m.reply.confidence for m in measured if m.question.kind == "out_of_scope"]
+    if inside and outside:
+        limit = sorted(inside)[int(LOST_AT * len(inside))]
+        result["refused_at_5"] = fmean(confidence < limit for confidence in outside)
+    back = [m.reply.outcome == "unclear" for m in measured if m.question.kind == "in_scope"]
+    result["asked_back"] = fmean(back) if back else 0.0
     return result
 
 
 def report(measured: Sequence[Measured]) -> dict[str, dict[str, float]]:
-    """All measures: by language, by question type, in all, and refusal."""
+    """All measures: by language, by type of question and of document, in all, and refusal."""
     parts = {
         language: retrieval(item for item in measured if item.question.lang == language)
         for language in LANGUAGES
@@ -117,6 +130,8 @@ def report(measured: Sequence[Measured]) -> dict[str, dict[str, float]]:
     types = sorted({item.question.type for item in measured if item.question.type})
     for kind in types:
         parts[f"type:{kind}"] = retrieval(m for m in measured if m.question.type == kind)
+    for source in sorted({item.question.source for item in measured if item.question.source}):
+        parts[f"source:{source}"] = retrieval(m for m in measured if m.question.source == source)
     parts["all"] = retrieval(measured)
     parts["refusal"] = refusal(measured)
     return {name: values for name, values in parts.items() if values}

@@ -25,6 +25,8 @@ class EvaluationQuestion(BaseModel):
     type: str = ""
     document: str | None = None
     """The document the question was written from; says which part of a split it belongs to."""
+    source: str = ""
+    """The kind of that document: law, guide, report, or grant (announcements and their rules)."""
     thread: tuple[str, ...] = Field(default=())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from indexer.language import Language, detect
@@ -21,8 +21,12 @@ CHAT_SHARE = 0.005
 ENGLISH_FLOOR = 0.3
 """Added to a translation's probability to give its weight: alignment spreads probability thin."""
 
-EXPANSION = 0.6
+EXPANSION = 0.5
 """Weight of a thesaurus word against the question's own; chosen on the tuning questions."""
+
+WORD_LISTS = ("thesaurus", "dictionary", "background")
+"""What may be left out to see what it is worth: the thesaurus, the English dictionary, and the
+weights that keep greetings and question words from steering."""
 
 FOLLOWING = re.compile(
     r"\W*(?:og|enn|men|eller|så|hva med|kva med|ka med|hva da|and|but|or|then|what about|how about)"
@@ -91,7 +95,9 @@ def weight(word: str) -> float:
     return BACKGROUND / (BACKGROUND + share)
 
 
-def asked_words(question: str, language: Language, scale: float = 1.0) -> list[AskedWord]:
+def asked_words(
+    question: str, language: Language, scale: float = 1.0, without: Collection[str] = ()
+) -> list[AskedWord]:
     """The words of a question that can be searched for.
 
     An English question keeps its own words (names, «Bra mat») and adds up to four Norwegian words
@@ -99,14 +105,15 @@ def asked_words(question: str, language: Language, scale: float = 1.0) -> list[A
 
     Args:
         scale: factor on every weight, for words that count less than the question's own.
+        without: those of `WORD_LISTS` that are not used.
     """
     every = list(words(question))
     if len(every) > MAX_QUESTION_WORDS:
         half = MAX_QUESTION_WORDS // 2
         every = every[:half] + every[-half:]
-    own = {word: _own(word, language) for word in dict.fromkeys(every)}
+    own = {word: _own(word, language, without) for word in dict.fromkeys(every)}
     related: dict[str, dict[str, float]] = {word: {} for word in own}
-    for phrase in expansions(every, language):
+    for phrase in expansions(every, language) if "thesaurus" not in without else ():
         said = every[phrase.first : phrase.last]
         highest = max((max(own[word].values(), default=0.0) for word in said), default=0.0)
         for word in said:
@@ -126,14 +133,15 @@ def _scaled(weights: Mapping[str, float], scale: float) -> dict[str, float]:
     return {word: scale * share for word, share in weights.items()}
 
 
-def _own(word: str, language: Language) -> dict[str, float]:
+def _own(word: str, language: Language, without: Collection[str]) -> dict[str, float]:
     if language == "en" and word in ENGLISH_FUNCTION_WORDS:
         return {}
+    weigh = (lambda _: 1.0) if "background" in without else weight
     mapped = to_bokmaal(word)
-    found = {mapped: weight(mapped)}
-    if language == "en":
+    found = {mapped: weigh(mapped)}
+    if language == "en" and "dictionary" not in without:
         for translation, probability in lexicon.english().get(word, ()):
-            share = min(1.0, ENGLISH_FLOOR + probability) * weight(translation)
+            share = min(1.0, ENGLISH_FLOOR + probability) * weigh(translation)
             found[translation] = max(found.get(translation, 0.0), share)
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import NamedTuple
 
@@ -58,9 +58,19 @@ def expansions(asked: Sequence[str], language: Language) -> list[Expansion]:
     Args:
         asked: the words of the question in order, lower case.
     """
+    return sorted(
+        Expansion(span.start, span.stop, _weights(meant)) for span, meant in _meant(asked, language)
+    )
+
+
+def concepts_in(asked: Sequence[str], language: Language) -> set[str]:
+    """The ids of the concepts that a question has words for; arguments as `expansions`."""
+    return {concept.id for _, meant in _meant(asked, language) for concept in meant}
+
+
+def _meant(asked: Sequence[str], language: Language) -> Iterator[tuple[range, list[Concept]]]:
     table = _table(language == "en")
     stems = [stem(word) for word in asked]
-    found: list[Expansion] = []
     taken: set[int] = set()
     for size in range(LONGEST_PHRASE, 0, -1):
         for first in range(len(stems) - size + 1):
@@ -68,8 +78,7 @@ def expansions(asked: Sequence[str], language: Language) -> list[Expansion]:
             meant = table.get(tuple(stems[first : first + size]))
             if meant and not taken & set(span):
                 taken |= set(span)
-                found.append(Expansion(first, first + size, _weights(meant)))
-    return sorted(found)
+                yield span, meant
 
 
 def _weights(meant: Sequence[Concept]) -> dict[str, float]:

@@ -1,0 +1,52 @@
+"""Indexes built aside, to measure on: the library without its typical questions, or other texts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from indexer.index import Index, rebuild, wanted_documents
+from indexer.library.adding import add_file, documents_below
+from indexer.library.catalogue import Catalogue, LibraryDocument
+from indexer.library.shelf import Shelf
+from indexer.library.stored import StoredPassage
+from indexer.ranking.weights import FIXED, SIGNALS
+from indexer.words.asked import WORD_LISTS
+from knowledge.settings import Settings
+from knowledge.store import Store
+
+TYPICAL_QUESTIONS = "typical_questions"
+"""The questions that the bundled digests carry with their sections; documents that somebody adds
+have none, so what is found without them is what to expect there."""
+
+SWITCHES = (*SIGNALS, *FIXED, *WORD_LISTS, "thread", TYPICAL_QUESTIONS)
+"""What `frisksvar evaluate --without` can leave out."""
+
+
+class UnaskedShelf(Shelf):
+    """A shelf whose passages have no typical questions."""
+
+    def passages(self, document: str) -> Iterator[StoredPassage]:
+        for passage in super().passages(document):
+            yield passage.model_copy(update={"questions": ()})
+
+
+def unasked_index(
+    settings: Settings,
+    documents: list[LibraryDocument],
+    folder: Path,
+    without: Collection[str] = (),
+) -> Index:
+    """An index of the library's documents without their typical questions, built in `folder`."""
+    shelf = UnaskedShelf(settings.library)
+    rebuild(settings, documents, bundled=True, folder=folder, shelf=shelf)
+    return Index(settings, folder=folder, without=without)
+
+
+def library_of(settings: Settings, sources: Path | None = None) -> list[LibraryDocument]:
+    """The documents below `sources` filed in the home of `settings`; the digests where None."""
+    catalogue = Catalogue(Store(settings.database), Shelf(settings.library))
+    if sources is not None:
+        for file in documents_below(sources):
+            add_file(catalogue, file, named=False)
+    return wanted_documents(catalogue, bundled=sources is None)

@@ -1,0 +1,60 @@
+"""How much each signal counts: a linear model, fitted by `python -m bot.evaluation.fit_ranking`.
+
+The weighted sum of a passage's signals is its logit among the candidates, so that a softmax over
+them gives the probability that this is the passage asked for (Cao et al., ICML 2007: ListNet with
+one relevant item).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection, Mapping
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+from numpy.typing import NDArray
+
+SIGNALS = (
+    "stems",
+    "grams",
+    "vector",
+    "expanded_vector",
+    "heading",
+    "document",
+    "coverage",
+    "answer_kind",
+    "other_edition",
+)
+"""The fitted signals, in the order of a signal matrix's columns."""
+
+FIXED = {"place": 1.0, "bridge": 1.5}
+"""Signals that no development question speaks of, with weights set by hand: a passage about the
+asker's own county, or one that earlier askers were helped by, comes before another that is about as
+good (odds of e to 1 and of 4.5 to 1), and never before a clearly better one."""
+
+Signals = NDArray[np.float32]
+
+
+@cache
+def fitted() -> Mapping[str, float]:
+    """The weight of each fitted signal."""
+    text = files("indexer").joinpath("ranking", "weights.toml").read_text(encoding="utf-8")
+    weights: dict[str, float] = tomllib.loads(text)["weights"]
+    return {name: weights[name] for name in SIGNALS}
+
+
+def column(without: Collection[str] = ()) -> Signals:
+    """The weights as a vector, shape (signals,); those named in `without` are 0."""
+    return np.array(
+        [0.0 if name in without else weight for name, weight in fitted().items()], np.float32
+    )
+
+
+def shares(logits: Signals) -> Signals:
+    """Softmax: the probability of each candidate, shape and order as given."""
+    if not len(logits):
+        return logits
+    raised = np.exp(logits - logits.max())
+    result: Signals = raised / raised.sum()
+    return result
