@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 import platformdirs
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -28,11 +28,15 @@ class Settings(BaseSettings):
         default=None,
         description="A SentenceTransformer by name or folder; the embedded model when not set.",
     )
-    query_prefix: str = Field(
-        default="", description='Text put before a question, e.g. "query: " for multilingual-e5.'
+    query_prefix: str | None = Field(
+        default=None,
+        description='Text put before a question, e.g. "query: "; "none" for nothing; '
+        "what the model wants when not set.",
     )
-    passage_prefix: str = Field(
-        default="", description='Text put before a passage, e.g. "passage: " for multilingual-e5.'
+    passage_prefix: str | None = Field(
+        default=None,
+        description='Text put before a passage, e.g. "passage: "; "none" for nothing; '
+        "what the model wants when not set.",
     )
     allow_http: bool = Field(
         default=False, description="Fetch over plain http too (intranet sources)."
@@ -43,6 +47,25 @@ class Settings(BaseSettings):
 
     allow_ports: tuple[int, ...] = Field(
         default=(), description="Ports besides 443 (and 80) to fetch from, as a JSON list."
+    )
+
+    @field_validator("query_prefix", "passage_prefix")
+    @classmethod
+    def _nothing(cls, given: str | None) -> str | None:
+        # An empty variable counts as not set, so that "no prefix" needs a word.
+        return "" if given == "none" else given
+
+    answer_threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least confidence for an answer (docs/evaluation.md has the curve).",
+    )
+    ask_threshold: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Least confidence for asking back instead of saying that it is not covered.",
     )
 
     @cached_property

@@ -16,7 +16,7 @@ from bot.cli.app import App, command, sentence
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import bundled_wanted, is_behind
-from indexer.vectors.encoder import fingerprint, load_encoder
+from indexer.vectors.encoder import load_encoder, model_prefixes
 from knowledge.messages import Failure
 from knowledge.store import StoreError
 
@@ -100,8 +100,26 @@ def _database(app: App) -> Finding:
 
 
 def _model(app: App) -> Finding:
-    load_encoder(app.settings, static_verified=True)  # a static one without torch, to be quick
-    return Finding("ok", f"{app.settings.model or 'indexer/model'} ({fingerprint(app.settings)})")
+    settings = app.settings
+    encoder = load_encoder(settings, static_verified=True)  # a static one without torch: quick
+    before = model_prefixes(settings)
+    text = app.say(
+        "doctor_model_in_use",
+        model=settings.model or "indexer/model",
+        fingerprint=encoder.fingerprint,
+        dimension=encoder.dimension,
+        query=_prefix(before.query, app),
+        passage=_prefix(before.passage, app),
+    )
+    if settings.model is None:
+        return Finding("ok", text)
+    # bot/answering/decision.toml is fitted to the similarities of the embedded model.
+    return Finding("warn", f"{text} {app.say('doctor_model_unfitted')}")
+
+
+def _prefix(text: str, app: App) -> str:
+    shown = text.replace("\n", "\\n")
+    return f"«{shown}»" if text else app.say("doctor_no_prefix")
 
 
 def _index(app: App) -> Finding:

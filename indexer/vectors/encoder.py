@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.messages import Failure
+from indexer.vectors.hub import cache_folder, is_name, offline, snapshot, why_out_of_reach
+from indexer.vectors.prompts import Prefixes, prefixes
+from knowledge.messages import Failure, Message
 from knowledge.settings import Settings
 
 Vectors = NDArray[np.float32]
@@ -64,19 +66,39 @@ def model_path(settings: Settings) -> Path | None:
     return path if path.exists() else None
 
 
-def fingerprint(settings: Settings) -> str:
-    """What the vectors depend on: the model's files (or its name) and the prefixes."""
-    digest = hashlib.sha256()
+def model_folder(settings: Settings) -> Path | None:
+    """Where the configured model's files are; None for a name that was not downloaded."""
     path = model_path(settings)
+    return snapshot(str(settings.model)) if path is None else path
+
+
+def model_prefixes(settings: Settings) -> Prefixes:
+    """What is put before questions and passages for the configured model."""
+    return prefixes(settings, model_folder(settings))
+
+
+def fingerprint(settings: Settings) -> str:
+    """What the vectors depend on: the model's files (or its name and commit) and the prefixes."""
+    digest = hashlib.sha256()
+    path, folder = model_path(settings), model_folder(settings)
     if path is None:
-        digest.update(str(settings.model).encode())
+        # What is downloaded is named by its commit, and a commit never changes.
+        digest.update(f"{settings.model}@{folder.name if folder else None}".encode())
     else:
-        for file in sorted(p for p in path.rglob("*") if p.is_file() and p.suffix != ".md"):
+        for file in sorted(p for p in path.rglob("*") if _counts(p.relative_to(path), p)):
             digest.update(str(file.relative_to(path)).encode())
             with file.open("rb") as content:
                 digest.update(hashlib.file_digest(content, "sha256").digest())
-    digest.update(f"|{settings.query_prefix}|{settings.passage_prefix}".encode())
+    before = prefixes(settings, folder)
+    digest.update(f"|{before.query}|{before.passage}".encode())
     return digest.hexdigest()[:16]
+
+
+def _counts(name: Path, file: Path) -> bool:
+    """Whether a file of a model decides its vectors: not the card, nor what `git` and downloads
+    keep beside a model (`.git`, `.cache`), which changes while the model does not."""
+    hidden = any(part.startswith(".") for part in name.parts)
+    return not hidden and name.suffix != ".md" and file.is_file()
 
 
 class SentenceTransformerEncoder:
@@ -84,40 +106,84 @@ class SentenceTransformerEncoder:
 
     def __init__(self, settings: Settings, *, download: bool = False) -> None:
         path = model_path(settings)
-        wanted = str(path or settings.model)
         if path is not None:
-            # A folder is complete: nothing may be looked up on a hub.
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
-        try:
-            # Imported late: torch takes seconds, and most commands never need it.
-            from sentence_transformers import SentenceTransformer
-
-            self._model = SentenceTransformer(
-                wanted, device="cpu", local_files_only=path is not None or not download
-            )
-        except Exception as error:
-            raise ModelUnavailable(
-                "model_unavailable", model=wanted, reason=type(error).__name__
-            ) from error
-        self.name = path.name if path is not None else wanted
+            self.name = path.name
+            self._model = _load(str(path))
+        else:
+            self.name = str(settings.model)
+            self._model = _load_named(self.name, download=download)
         self.fingerprint = fingerprint(settings)
-        self.dimension = int(self._model.get_embedding_dimension() or 0)
-        self._query_prefix = settings.query_prefix
-        self._passage_prefix = settings.passage_prefix
+        self._prefixes = model_prefixes(settings)
+        # A model whose last module does not tell is asked for one vector.
+        dimension = self._model.get_embedding_dimension() or self._model.encode(".").shape[0]
+        self.dimension = int(dimension)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._passage_prefix + text for text in texts])
+        return self._encode(texts, self._prefixes.passage)
 
     def encode_question(self, text: str) -> Vectors:
-        vector: Vectors = self._encode([self._query_prefix + text])[0]
+        vector: Vectors = self._encode([text], self._prefixes.query)[0]
         return vector
 
-    def _encode(self, texts: list[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
         if not texts:
             return np.zeros((0, self.dimension), np.float32)
         # An empty text has no mean: sentence-transformers would warn and give NaN.
         spaced = [text if text.strip() else "." for text in texts]
-        return unit_rows(self._model.encode(spaced, batch_size=BATCH, show_progress_bar=False))
+        # The prefix is given apart, for models that leave it out of the mean, and also when it is
+        # empty, so that a model's `default_prompt_name` is not put before everything.
+        return unit_rows(
+            self._model.encode(spaced, prompt=prefix, batch_size=BATCH, show_progress_bar=False)
+        )
+
+
+def _load_named(name: str, *, download: bool) -> Any:
+    """A model by name: from the cache where it is there, else from its hub if that may be.
+
+    What was downloaded stays in use when the hub gets a newer commit; an index is never made anew
+    because somebody else changed a model.
+    """
+    folder = snapshot(name)
+    if folder is not None:
+        try:
+            return _load(name, commit=folder.name)
+        except ModelUnavailable:
+            if not download:
+                raise  # else the download that was interrupted goes on
+    if not is_name(name):
+        raise ModelUnavailable("model_unavailable", model=name, reason="FileNotFoundError")
+    reason = why_out_of_reach(name) if download else Message("hub_not_now")
+    if reason is not None:
+        raise ModelUnavailable(
+            "model_not_downloaded", model=name, folder=cache_folder(), reason=reason
+        )
+    return _load(name, download=True)
+
+
+def _load(wanted: str, *, commit: str | None = None, download: bool = False) -> Any:
+    """The SentenceTransformer in a folder, or by name.
+
+    Raises:
+        ModelUnavailable: no such model, damaged files, or one that would run code of its own.
+    """
+    try:
+        # Imported late: torch takes seconds, and most commands never need it.
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        if not download:
+            # The weights are read in a moment; no bar for that.
+            logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        with nullcontext() if download else offline():
+            return SentenceTransformer(
+                wanted, device="cpu", revision=commit, local_files_only=not download
+            )
+    except Exception as error:
+        if "trust_remote_code" in str(error):
+            raise ModelUnavailable("model_own_code", model=wanted) from error
+        raise ModelUnavailable(
+            "model_unavailable", model=wanted, reason=type(error).__name__
+        ) from error
 
 
 def load_encoder(

@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from indexer.vectors.encoder import Encoder, ModelUnavailable, Vectors, fingerprint, unit_rows
+from indexer.vectors.prompts import prefixes
 from knowledge.settings import Settings
 
 TOLERANCE = 1e-3
@@ -49,14 +50,13 @@ class StaticEncoder:
         self.name = path.name
         self.dimension = int(self._table.shape[1])
         self.fingerprint = fingerprint(settings)
-        self._query_prefix = settings.query_prefix
-        self._passage_prefix = settings.passage_prefix
+        self._prefixes = prefixes(settings, path)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self._passage_prefix + text for text in texts])
+        return self._encode([self._prefixes.passage + text for text in texts])
 
     def encode_question(self, text: str) -> Vectors:
-        vector: Vectors = self._encode([self._query_prefix + text])[0]
+        vector: Vectors = self._encode([self._prefixes.query + text])[0]
         return vector
 
     def _encode(self, texts: list[str]) -> Vectors:
