@@ -213,7 +213,8 @@ SHARES = stacked(
     "Tabell 4. Hva pengene gikk til. Prosent 2021.", "Kjøp av jord", "66,7%", "Kjøp av frø",
     "22,2%", "N", "9",
 )  # fmt: skip
-SYNONYMS = {"besøkte": {"gjester"}, "kom": {"gjester"}, "municipalities": {"skoler"}}
+SYNONYMS = {word: {"gjester"} for word in ("besøkte", "vanket", "kom")}
+SYNONYMS["municipalities"] = {"skoler"}
 
 
 @pytest.mark.parametrize(
@@ -224,7 +225,7 @@ SYNONYMS = {"besøkte": {"gjester"}, "kom": {"gjester"}, "municipalities": {"sko
         (VISITS, "skolar i 2020", "3"),  # nynorsk ending
         (VISITS, "hvor mange besøkte hagene i 2021", "20"),  # only the column: the first row
         (VISITS, "gjester besøk", "61"),  # only the row: the totals
-        (VISITS, "kom 2020", "11"),
+        (VISITS, "vanket 2020", "11"),
         (VISITS, "municipalities 2019", "4"),
         (VISITS, "skoler kom 2020", "3"),  # the word itself before a synonym
         (VISITS, "municipalities besøkte 2020", "3"),  # the caption's own word counts least
@@ -254,6 +255,115 @@ def test_the_answer_names_its_row_and_column() -> None:
     assert answer is not None
     assert (answer.row, answer.column, answer.cell.text) == ("Antall skoler", "2021", "5")
     assert VISITS[answer.cell.start : answer.cell.end] == "5"
+
+
+YEARS = """Tabell 1: Besøk i hagene 2019–2021
+
+| År | Gjester | Skoler |
+|---|---|---|
+| 2019 | 30 | 4 |
+| 2020 | 11 | 3 |
+| 2021 | 20 | 5 |
+| Sum av årene | 61 | 12 |"""
+GRANTS = """| Mottaker | Tiltak | Kroner |
+|---|---|---|
+| Lia | Drivhus | 40 000 |
+| Lia for Nettverket Nord | Frøbank | 15 000 |
+| Åsen | Epledag | 9 500 |
+| Andre | Ymse | 99 000 |"""
+MIXED = """| År | Prosjekter | Felles |
+|---|---|---|
+| 2022 | 109 | 16,5 % |
+| 2023 | 126 | 15 % |"""
+ACROSS = """| Skole | 2020 | 2021 |
+|---|---|---|
+| Lia | 7 | 12 |
+| Nes | 9 | 9 |"""
+SHARED = """| Gruppe | Kjennetegn | Tall |
+|---|---|---|
+| Elever | blå lue | 30 % |
+| Elever | rød lue | 75 % |"""
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "question", "expected"),
+    [
+        # What the table is about must be what the question is about.
+        (YEARS, "", "hvor mange skoler besøkte hagene i 2020", "3"),
+        (YEARS, "", "hvor mange skoler hadde svømmebasseng i 2020", None),
+        (YEARS, "", "hvor mange gjester hadde diabetes i 2020", None),
+        (YEARS, "", "hvor mange i 2020", None),
+        (GRANTS, "Hagetilskudd i Nordland 2022", "hvor mye hagetilskudd fikk åsen i 2022", "9 500"),
+        (GRANTS, "Hagetilskudd i Nordland 2022", "hvor mye hagetilskudd fikk åsen i 2021", None),
+        (GRANTS, "Hagetilskudd i Nordland 2022", "hvor mye hagetilskudd fikk bodø i 2022", None),
+        # Several rows that fit: the most specific one, or none.
+        (GRANTS, "Hagetilskudd", "hvor mye fikk lia", "40 000"),
+        (GRANTS, "Hagetilskudd", "hvor mye fikk lia for nettverket nord", "15 000"),
+        (GRANTS, "Hagetilskudd", "hvor mye fikk lia og åsen", None),
+        (SHARED, "Luer på skolen", "hvor stor andel av elevene har rød lue", "75 %"),
+        (SHARED, "Luer på skolen", "hvor stor andel av elevene har lue", None),
+        # Rows without labels of their own are told by their text.
+        (GRANTS, "Hagetilskudd", "hvor mange kroner fikk epledag i hagetilskudd", "9 500"),
+        # Totals, where the table has them; nothing is added up.
+        (YEARS, "", "hvor mange gjester besøkte hagene totalt", "61"),
+        (YEARS, "", "hvor mange skoler besøkte hagene til sammen", "12"),
+        (YEARS, "", "hvor mange gjester besøkte hagene i 2019-2021", "61"),
+        (MIXED, "Felles prosjekter", "hvor mange prosjekter til sammen", None),
+        (YEARS, "", "hvor mange flere gjester besøkte hagene i 2021 enn i 2020", None),
+        # A year down the side, and a year across.
+        (ACROSS, "Elever med drivhus", "hvor mange elever på lia i 2021", "12"),
+        (ACROSS, "Elever med drivhus", "hvor mange elever på lia i 2019", None),
+        (ACROSS, "Elever med drivhus", "hvor mange elever på lia", None),
+        # A share is in percent, and money in kroner; a number is neither.
+        (MIXED, "Prosjekter", "hvor stor andel av prosjektene var felles i 2023", "15 %"),
+        (MIXED, "Prosjekter", "hvor mange prosjekter i 2023", "126"),
+        (MIXED, "Prosjekter", "antall felles prosjekter i 2023", None),
+        (YEARS, "", "andel gjester i 2020", None),
+        (GRANTS, "Hagetilskudd", "antall drivhus lia", None),
+    ],
+)
+def test_a_cell_is_an_answer_to_the_whole_question(
+    text: str, context: str, question: str, expected: str | None
+) -> None:
+    answer = cell_answer(only(text), question.split(), context=context)
+    assert (answer.cell.text if answer else None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "context", "question", "expected"),
+    [
+        (YEARS, "", "i hvilket år var det flest gjester i hagene", ("2019", "Gjester")),
+        (YEARS, "", "i hvilket år var det færrest skoler i hagene", ("2020", "Skoler")),
+        (YEARS, "", "hvilket år var best i hagene", None),
+        (ACROSS, "Elever", "hvilken skole hadde flest elever i 2021", ("Lia", "2021")),
+        (ACROSS, "Elever", "i hvilket år hadde lia flest elever", ("Lia", "2021")),
+        (ACROSS, "Elever", "i hvilket år hadde nes flest elever", None),  # the same in both
+        (GRANTS, "Hagetilskudd", "hvem fikk mest hagetilskudd", ("Lia", "Kroner")),  # not «Andre»
+        (GRANTS, "Hagetilskudd", "hvem fikk minst hagetilskudd", ("Åsen", "Kroner")),
+        (GRANTS, "Eksempler på hagetilskudd", "hvem fikk mest hagetilskudd", None),
+        (GRANTS, "Hagetilskudd", "hvem fikk flest traktorer", None),
+        (YEARS, "", "hagene må ha minst tre skoler", None),  # asks for no rank
+    ],
+)
+def test_the_row_or_column_with_the_most_or_the_least(
+    text: str, context: str, question: str, expected: tuple[str, str] | None
+) -> None:
+    answer = cell_answer(only(text), question.split(), context=context)
+    assert (answer[:2] if answer else None) == expected
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("10–12", "8"),  # a range is not compared
+        ("1,6 millioner", "900 000"),  # nor are units
+        ("ja", "nei"),
+        ("5", "5"),
+    ],
+)
+def test_figures_that_cannot_be_compared_have_no_highest(values: tuple[str, str]) -> None:
+    text = "| Skole | Avling |\n|---|---|\n| Lia | {} |\n| Nes | {} |".format(*values)
+    assert cell_answer(only(text), "hvilken skole hadde størst avling".split()) is None
 
 
 TOKENS = st.sampled_from(

@@ -34,7 +34,7 @@ def quote(
         log.error("quote refused: document=%s offsets do not match", hit.document.id)
         return None
     metadata = hit.document.metadata
-    figure = figure_in(passage, own_words(asked))
+    figure = figure_in(passage, own_words(asked), asked=asked)
     if figure is not None:
         start, end = figure.start - passage.start, figure.end - passage.start
     else:

@@ -4,44 +4,26 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from math import fsum
+from typing import NamedTuple
 
 from indexer.documents import Cell, Table
-from indexer.tables.lines import TOTALS
-from indexer.words.terms import to_bokmaal
-
-# Two words are the same word in another form when they share this many leading letters and what
-# is left of either is no longer than an inflection ("hospiterte", "hospiteringer"; "kommunar").
-MIN_STEM = 5
-# A word may also be the first part of a compound ("reiser", "reiseutgifter").
-MAX_ENDING = 6
-# Short words must be closer ("skoler", "skolar"; but not "menn", "mennesker").
-MIN_SHORT_STEM = 4
-MAX_SHORT_ENDING = 2
-# Words of a caption that say nothing of what it is about.
-COUNTING_WORDS = frozenset({"antall", "antal", "tall", "tal", "number", "andel", "prosent"})
-# A synonym says less than the word itself, and less again when the caption has the word: there it
-# is what the whole table is about ("hospiterte" in a table of "hospiteringer").
-SYNONYM = 0.5
-CAPTION_SYNONYM = 0.25
-# Words that name no row and no column.
-STOP_WORDS = frozenset(
-    {
-        *("og", "i", "på", "av", "til", "for", "med", "som", "er", "en", "et", "den"),
-        *("det", "de", "ved", "fra", "om", "eller", "ein", "eit", "dei", "frå", "the"),
-        *("of", "in", "and", "for", "to", "a", "an", "by", "with", "hvor", "mange", "how"),
-        *("many", "kor"),
-    }
+from indexer.tables import extremes, naming
+from indexer.tables.fitting import (
+    RANK,
+    TOGETHER,
+    TOTALS_ASKED,
+    UNITS,
+    Asked,
+    Choice,
+    Synonyms,
+    fits,
+    whole_period,
+    years_known,
 )
-MIN_WORD_CHARS = 2
 
-_WORD = re.compile(r"\w+")
-_FIGURE = re.compile(r"^\d+$")
-_YEAR_WORD = re.compile(r"^(?:19|20)\d\d$")
-_PERIOD = re.compile(r"\b((?:19|20)\d\d)\s*[-–—]\s*((?:19|20)\d\d)\b")
-
-Synonyms: TypeAlias = Mapping[str, Collection[str]]
+__all__ = ["CellAnswer", "Synonyms", "cell_answer"]
 
 
 class CellAnswer(NamedTuple):
@@ -53,7 +35,11 @@ class CellAnswer(NamedTuple):
 
 
 def cell_answer(
-    table: Table, words: Iterable[str], *, synonyms: Synonyms | None = None
+    table: Table,
+    words: Iterable[str],
+    *,
+    synonyms: Synonyms | None = None,
+    context: str = "",
 ) -> CellAnswer | None:
     """The cell that the question words point at, or None when row or column cannot be told.
 
@@ -62,117 +48,153 @@ def cell_answer(
         words: the words of the question, in any case, inflected or stemmed; order is of no matter.
         synonyms: question word (lower case) -> words of the table that mean it, for instance
             `{"hospiterte": {"personer"}, "municipalities": {"kommuner"}}`.
+        context: the headings that the table stands under.
 
     A row or column is named when a word of its label is the question's, its inflection, or its
     synonym. Words shared by several labels count for less, words shared by all count nothing, and
-    a synonym counts for less than the word itself. Figures and years match exactly, and a year in
-    the question must be in the table (a row, a column, or a caption that names that year alone), or
-    there is no answer; the two years of the caption's period ask for the total. When only one of
-    row and column is named, the caption must share a word with the question as well, and the other
-    is the row or column of totals if there is one, else the first; but never one year among
-    several.
+    a synonym counts for less than the word itself; of labels that fit alike, the one that is named
+    in full is taken, or none. Rows that are not told apart by their labels are told apart by the
+    words in their cells. A year in the question must be in the table (a row, a column, or a caption
+    or heading that names that year alone), or there is no answer; the two years of the caption's
+    period ask for the total. Where no column is named, the column of totals is taken if there is
+    one, else the first; but never one year among several. Most of the question's other telling
+    words (`MET`; all of them where the first column was taken) must be in the caption, the context
+    or the row. «Flest», «lavest» and the like ask for the row, or the column, with that figure.
+    Nothing is calculated: without a row of totals there is no total.
     """
-    asked = {w for word in words for w in _WORD.findall(word.casefold()) if _tells(w)}
-    asked -= _whole_period(table.caption, asked)
-    if not table.rows or not asked or not _years_known(table, asked):
+    said = {word for text in words for word in naming.words_in(text)}
+    period = whole_period(f"{table.caption} . {context}", said)
+    said -= period
+    folded = {word.casefold(): meant for word, meant in (synonyms or {}).items()}
+    asked = Asked(table, context, frozenset(said), folded, bool(period or said & TOTALS_ASKED))
+    if not table.rows or not asked.words or not years_known(asked):
         return None
-    meant = _weights(asked, synonyms or {}, table.caption)
-    rows = [row.label for row in table.rows]
-    row, rows_tied = _best(rows, meant)
+    sign = extremes.direction(asked.words)
+    choice = _ranked(asked, sign) if sign and _which(asked) else _named(asked)
+    if choice is None or not fits(asked, choice):
+        return None
+    row, column = table.rows[choice.row], table.columns[choice.column]
+    return CellAnswer(row.label, column, row.cells[choice.column])
+
+
+def _named(asked: Asked) -> Choice | None:
+    """The row and the column that the words name."""
+    table = asked.table
+    labels = [row.label for row in table.rows]
+    row, rows_tied = _best(labels, asked.meant)
+    if row is None and (len(set(labels)) < len(labels) if rows_tied else _has_text(table)):
+        row, rows_tied = _best([_with_text(table, i) for i in range(len(labels))], asked.meant)
+    column, columns_tied = _best(table.columns, asked.meant)
+    guessed = False
+    if columns_tied:
+        column = _in_percent(asked)
+    if rows_tied or (columns_tied and column is None):
+        return None
+    total = asked.total or bool(asked.words & TOGETHER)
+    if row is None and (column is not None or total):
+        row = _total(labels) if len(labels) > 1 else 0
+        guessed = len(labels) > 1 and not total
+    if row is None:
+        return None
+    if asked.total and not naming.is_total(labels[row]) and _total(table.columns) is None:
+        return None  # what one row has is not what all have together
+    if column is None:
+        figures = [i for i, c in enumerate(table.rows[row].cells) if re.search(r"\d", c.text)]
+        if len(figures) == 1 and asked.counted:
+            column = figures[0]
+        else:
+            column, first = _default_column(table.columns)
+            guessed = guessed or first
+    return None if column is None else Choice(row, column, guessed)
+
+
+def _which(asked: Asked) -> bool:
+    """Whether one of the table's rows is asked for: «hvilken …», or by the name of their column."""
+    stub = naming.label_words(asked.table.stub)
+    return bool(asked.words & extremes.WHICH) or naming.shares(stub, asked.every)
+
+
+def _ranked(asked: Asked, sign: int) -> Choice | None:
+    """The cell with the highest or lowest figure of a column, or of a row."""
+    table = asked.table
+    if extremes.PARTIAL.search(f"{table.caption} {asked.context}"):
+        return None
+    meant = {
+        word: weight
+        for word, weight in asked.meant.items()
+        if word in asked.years or not (word in RANK or naming.shares(asked.subject, [word]))
+    }
+    row, rows_tied = _best([row.label for row in table.rows], meant)
     column, columns_tied = _best(table.columns, meant)
-    if rows_tied or columns_tied or (row is None and column is None):
+    if rows_tied or columns_tied:
         return None
-    if row is None or column is None:
-        unnamed = len(rows) if row is None else len(table.columns)
-        if unnamed > 1 and table.caption and not _shares(table.caption, meant):
-            return None
-    row = _default(rows) if row is None else row
-    column = _default(table.columns) if column is None else column
-    if row is None or column is None:
+    if row is not None and column is None and len(table.columns) > 1:
+        found = extremes.extreme_column(table, row, sign)
+        return None if found is None else Choice(row, found, named=table.rows[row].label)
+    if row is not None:
         return None
-    return CellAnswer(rows[row], table.columns[column], table.rows[row].cells[column])
-
-
-def _tells(word: str) -> bool:
-    return len(word) >= MIN_WORD_CHARS and word not in STOP_WORDS
-
-
-def _weights(asked: set[str], synonyms: Synonyms, caption: str) -> dict[str, float]:
-    """What the words mean, and how much each says of row or column."""
-    meant = dict.fromkeys(asked, 1.0)
-    for word in asked:
-        weight = CAPTION_SYNONYM if _shares(caption, {word}) else SYNONYM
-        for other in synonyms.get(word, ()):
-            folded = other.casefold()
-            meant[folded] = max(weight, meant.get(folded, 0.0))
-    return meant
-
-
-def _label_words(label: str) -> set[str]:
-    said = {word for word in _WORD.findall(label.casefold()) if _tells(word)}
-    return said | {to_bokmaal(word) for word in said}  # «Haust», for the question's «høsten»
-
-
-def _same(one: str, other: str) -> bool:
-    if one == other:
-        return True
-    if _FIGURE.match(one) or _FIGURE.match(other):
-        return False
-    shared = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        shared += 1
-    ending = max(len(one), len(other)) - shared
-    first_part = min(len(one), len(other)) - shared <= MAX_SHORT_ENDING
-    return (shared >= MIN_STEM and (ending <= MAX_ENDING or first_part)) or (
-        shared >= MIN_SHORT_STEM and ending <= MAX_SHORT_ENDING
-    )
-
-
-def _shares(label: str, meant: Iterable[str]) -> bool:
-    words = {w for w in _label_words(label) - COUNTING_WORDS if not _FIGURE.match(w)}
-    return any(_same(word, m) for word in words for m in meant)
+    candidates = [column] if column is not None else range(len(table.columns))
+    rows = {i: extremes.extreme_row(table, i, sign) for i in candidates}
+    known = [(at, i) for i, at in rows.items() if at is not None]
+    if len(known) != 1:
+        return None
+    best, column = known[0]
+    return Choice(best, column, named=table.columns[column])
 
 
 def _best(labels: Sequence[str], meant: Mapping[str, float]) -> tuple[int | None, bool]:
     """The label that the words name best (None when none is named), and whether two are tied."""
-    found: list[dict[str, float]] = []
-    for label in labels:
-        weights = {
-            word: max((weight for m, weight in meant.items() if _same(word, m)), default=0.0)
-            for word in _label_words(label)
-        }
-        found.append({word: weight for word, weight in weights.items() if weight})
+    found = [naming.named(label, meant) for label in labels]
     known = Counter(word for words in found for word in words)
     scores = [
-        sum(w / known[x] for x, w in words.items() if known[x] < len(labels) or len(labels) == 1)
+        fsum(w / known[x] for x, w in words.items() if known[x] < len(labels) or len(labels) == 1)
         for words in found
     ]
     top = max(scores, default=0.0)
     if top <= 0:
         return None, False
     winners = [i for i, score in enumerate(scores) if score == top]
-    return (winners[0], False) if len(winners) == 1 else (None, True)
+    full = [
+        i
+        for i, words in enumerate(found)
+        if words and all(words.get(word) == 1.0 for word in naming.words_in(labels[i]))
+    ]
+    if len(winners) > 1:  # «Moss» before «Moss for Nettverket Østfold»
+        winners = [i for i in winners if i in full]
+    if len(winners) != 1 or any(not found[i].keys() <= found[winners[0]].keys() for i in full):
+        return None, True  # none, or two that are both asked for
+    return winners[0], False
 
 
-def _years_known(table: Table, asked: set[str]) -> bool:
-    labels = " ".join([*(row.label for row in table.rows), *table.columns, table.stub])
-    there = _label_words(labels) | _label_words(_PERIOD.sub(" ", table.caption))
-    wanted = {word for word in asked if _YEAR_WORD.match(word)}
-    return wanted <= there
+def _in_percent(asked: Asked) -> int | None:
+    """The only column in percent, where a share is asked for."""
+    words, sign = UNITS[0]
+    columns = [
+        [row.cells[i].text for row in asked.table.rows] for i in range(len(asked.table.columns))
+    ]
+    found = [i for i, cells in enumerate(columns) if any(sign.search(cell) for cell in cells)]
+    return found[0] if asked.words & words and len(found) == 1 else None
 
 
-def _whole_period(caption: str, asked: set[str]) -> set[str]:
-    """The years of the question when they are the table's whole period: they name no row of it."""
-    wanted = {word for word in asked if _YEAR_WORD.match(word)}
-    return wanted if any(wanted == set(period) for period in _PERIOD.findall(caption)) else set()
+def _has_text(table: Table) -> bool:
+    return any(not re.search(r"\d", cell.text) for row in table.rows for cell in row.cells)
 
 
-def _default(labels: Sequence[str]) -> int | None:
-    for index, label in enumerate(labels):
-        if label.casefold().strip(" :.") in TOTALS:
-            return index
-    if len(labels) > 1 and sum(bool(re.search(r"\b(?:19|20)\d\d\b", x)) for x in labels) > 1:
-        return None
-    return 0
+def _with_text(table: Table, row: int) -> str:
+    """The label of a row and those of its cells that are words."""
+    cells = (cell.text for cell in table.rows[row].cells)
+    return " ".join([table.rows[row].label, *(c for c in cells if not re.search(r"\d", c))])
+
+
+def _total(labels: Sequence[str]) -> int | None:
+    return next((i for i, label in enumerate(labels) if naming.is_total(label)), None)
+
+
+def _default_column(labels: Sequence[str]) -> tuple[int | None, bool]:
+    """The column where none is named, and whether it is only the first of several."""
+    total = _total(labels)
+    if total is not None:
+        return total, False
+    if len(labels) > 1 and sum(bool(naming.years_alone(label)) for label in labels) > 1:
+        return None, False
+    return 0, len(labels) > 1
