@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from indexer.training.asked import AskedPassage, read_asked
 from indexer.training.concepts import Thesaurus
 from indexer.training.corpus import Corpus
 from indexer.training.evaluate import evaluate
@@ -68,6 +69,9 @@ class Bars:
 @click.option("--teacher", type=FOLDER, help="A SentenceTransformer for English to learn from.")
 @click.option("--thesaurus", type=FILE, multiple=True, help="TOML of concepts; may be repeated.")
 @click.option(
+    "--asked", type=FILE, multiple=True, help="Questions about the documents; may be repeated."
+)
+@click.option(
     "--held-out",
     type=FILE,
     multiple=True,
@@ -84,6 +88,7 @@ def main(
     threads: int,
     teacher: Path | None,
     thesaurus: tuple[Path, ...],
+    asked: tuple[Path, ...],
     held_out: tuple[Path, ...],
     seed: int,
 ) -> None:
@@ -100,7 +105,8 @@ def main(
         use_threads(threads)
         corpus = Corpus(data_folder, read_squad(held_out))
         concepts = Thesaurus.read(thesaurus)
-        size = train(corpus, concepts, teacher, vocabulary, options, output_folder, bars)
+        passages = list(read_asked(asked, corpus.documents()))
+        size = train(corpus, concepts, passages, teacher, vocabulary, options, output_folder, bars)
         seconds = time.monotonic() - started
         bars.console.print(f"{output_folder}: {size / 1e6:.1f} MB, {seconds / 60:.1f} minutes.")
         if corpus.held_out:
@@ -112,6 +118,7 @@ def main(
 def train(
     corpus: Corpus,
     thesaurus: Thesaurus,
+    asked: Sequence[AskedPassage],
     teacher: Path | None,
     vocabulary: int,
     options: Options,
@@ -129,7 +136,7 @@ def train(
     with bars.stage("Tokenizer"):
         tokenizer = tokenizer_for(corpus, thesaurus, vocabulary)
     with bars.stage("Pairs") as report:
-        pairs = list(PairMaker(corpus, options.seed, thesaurus).pairs())
+        pairs = list(PairMaker(corpus, options.seed, thesaurus, asked).pairs())
         if not pairs:
             raise TrainingError(f"{corpus.folder} gives no pair of texts to learn from.")
         report(1.0, _summary(pairs))

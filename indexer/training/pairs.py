@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from indexer.training.asked import AskedPassage
 from indexer.training.concepts import Thesaurus, drawn, everyday
 from indexer.training.corpus import (
     LANGUAGES,
@@ -27,7 +28,7 @@ from indexer.training.variants import Variants
 from knowledge.thesaurus import Concept
 
 Kind: TypeAlias = Literal[
-    "heading", "title", "sentence", "question", "parallel", "word", "concept", "reworded"
+    "heading", "title", "sentence", "question", "asked", "parallel", "word", "concept", "reworded"
 ]
 
 PASSAGE_WORDS = 110
@@ -59,7 +60,7 @@ CLAUSE = (5, 12)
 HEADING_OPENED, SENTENCE_OPENED = 0.35, 0.25
 """Probability of a question's opening before a heading and before a sentence."""
 
-QUESTION_TIMES, EVERYDAY_TIMES, NYNORSK_TIMES = 3, 4, 3
+ASKED_TIMES, QUESTION_TIMES, EVERYDAY_TIMES, NYNORSK_TIMES = 12, 3, 4, 3
 """Scarce kinds are repeated."""
 
 KEPT_IN_NYNORSK = 0.3
@@ -68,7 +69,7 @@ KEPT_IN_NYNORSK = 0.3
 REWORDED = 0.3
 """Share of the queries with a document phrase of the thesaurus that also ask in everyday words."""
 
-CONCEPT_TARGETS = 3
+CONCEPT_TARGETS = 2
 """An everyday phrase asks for so many of its concept's document words, the best first."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-ZÆØÅ])")
@@ -135,8 +136,15 @@ def cut(paragraphs: Sequence[str]) -> Iterator[str]:
 class PairMaker:
     """Makes the pairs of a corpus. The same corpus and seed give the same pairs."""
 
-    def __init__(self, corpus: Corpus, seed: int, thesaurus: Thesaurus | None = None) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        seed: int,
+        thesaurus: Thesaurus | None = None,
+        asked: Sequence[AskedPassage] = (),
+    ) -> None:
         self._corpus = corpus
+        self._asked_passages = asked
         self._thesaurus = thesaurus or Thesaurus([])
         self._chance = random.Random(seed)  # noqa: S311 - reproducible, not secret
         self._variants = Variants(corpus.nynorsk, corpus.english, corpus.counts["nn"], self._chance)
@@ -158,6 +166,7 @@ class PairMaker:
             for start, end in reading.passages():
                 made = self._of_reading(reading, start, end)
                 yield from _grouped(made, reading.context[start:end])
+        yield from self._of_asked(self._asked_passages)
         yield from self._of_parallel(self._corpus.parallel)
         yield from self._of_dictionaries(self._corpus.nynorsk, self._corpus.english)
         for concept in self._thesaurus.concepts:
@@ -201,6 +210,22 @@ class PairMaker:
             yield Pair(self._variants.nynorsk(asked.question), text, "question", "nn")
             if translated := self._variants.english(asked.question):
                 yield Pair(translated, text, "question", "en")
+
+    def _of_asked(self, passages: Sequence[AskedPassage]) -> Iterator[Pair]:
+        """Each question with its passage, under its headings every other time.
+
+        In turns, so that neighbouring pairs are of neighbouring passages, which are the hardest to
+        tell apart.
+        """
+        most = max((len(passage.questions) for passage in passages), default=0)
+        for number in range(ASKED_TIMES * most):
+            for passage in passages:
+                if number < ASKED_TIMES * len(passage.questions):
+                    question, language = passage.questions[number % len(passage.questions)]
+                    headed = (passage.title, passage.heading, passage.text)
+                    under = number // len(passage.questions) % 2
+                    target = "\n".join(filter(None, headed)) if under else passage.text
+                    yield Pair(question, target, "asked", language, passage.text[:COMPARED_CHARS])
 
     def _of_parallel(self, parallel: Parallel) -> Iterator[Pair]:
         for english, bokmal in parallel.english_bokmal:
