@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 from indexer.editions import without_years
 from indexer.ranking.hits import Hit
@@ -20,6 +21,10 @@ this resemblance of shingles. 0.8 lets one word in thirty differ."""
 
 SHINGLE = 3
 
+PRINTS = 1_024
+"""Passages whose figures and triples are remembered (some 10 kB each)."""
+
+_DIGIT = re.compile(r"\d")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -27,22 +32,30 @@ _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 class _Print:
     """What a passage is compared by."""
 
-    shingles: frozenset[tuple[str, ...]]
+    text: str
     figures: frozenset[str]
 
-    @classmethod
-    def of(cls, text: str) -> _Print:
-        said = list(words(without_years(text)))
-        size = min(SHINGLE, len(said))
-        runs = (tuple(said[i : i + size]) for i in range(len(said) - size + 1))
-        return cls(frozenset(runs), frozenset(_FIGURE.findall(without_years(text))))
+    @cached_property
+    def shingles(self) -> frozenset[tuple[str, ...]]:
+        said = list(words(without_years(self.text)))
+        size = max(1, min(SHINGLE, len(said)))
+        return frozenset(zip(*(said[i:] for i in range(size)), strict=False))
 
     def repeats(self, other: _Print) -> bool:
         """Whether both say the same. Another figure is another answer, another year is not."""
-        if self.figures != other.figures or not self.shingles:
+        if self.figures != other.figures:
             return False
+        fewest, most = sorted((len(self.shingles), len(other.shingles)))
+        if fewest < ALIKE * most:
+            return False  # even if the one had all of the other's
         common = len(self.shingles & other.shingles)
-        return common >= ALIKE * len(self.shingles | other.shingles)
+        return common >= ALIKE * (fewest + most - common)
+
+
+@lru_cache(maxsize=PRINTS)
+def _print(text: str) -> _Print:
+    figures = _FIGURE.findall(without_years(text)) if _DIGIT.search(text) else ()
+    return _Print(text, frozenset(figures))
 
 
 def folded(hits: Sequence[Hit]) -> list[Hit]:
@@ -51,13 +64,15 @@ def folded(hits: Sequence[Hit]) -> list[Hit]:
     A document's own repetitions are left out without being listed.
     """
     kept: list[tuple[Hit, _Print]] = []
+    comparable: dict[frozenset[str], list[int]] = {}
     for hit in hits:
-        printed = _Print.of(hit.passage.text)
-        for place, (better, other) in enumerate(kept):
-            if printed.repeats(other):
-                if hit.key != better.key:
-                    kept[place] = (replace(better, also=(*better.also, hit)), other)
-                break
-        else:
+        printed = _print(hit.passage.text)
+        alike = comparable.setdefault(printed.figures, [])
+        place = next((i for i in alike if printed.repeats(kept[i][1])), None)
+        if place is None:
+            alike.append(len(kept))
             kept.append((hit, printed))
+        elif hit.key != kept[place][0].key:
+            better, other = kept[place]
+            kept[place] = (replace(better, also=(*better.also, hit)), other)
     return [hit for hit, _ in kept]
