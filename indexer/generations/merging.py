@@ -13,7 +13,7 @@ LEAST = 512
 """Segments smaller than this are one size class."""
 
 MOST = 65_536
-"""No segment grows beyond this: merging takes memory in proportion (about 1 GB here)."""
+"""No segment grows beyond this: merging takes memory in proportion (0.6 GB here)."""
 
 DEAD_SHARE = 0.5
 """A segment with a larger share of removed passages is written again without them."""

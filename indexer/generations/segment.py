@@ -7,8 +7,10 @@ of a build grows with the change. A finished segment also survives a build that 
 from __future__ import annotations
 
 import mmap
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +32,10 @@ from indexer.library.stored import StoredPassage
 from indexer.vectors.encoder import Encoder, Vectors
 from indexer.vectors.faiss_index import OWNERS, VECTORS, VectorIndex
 from indexer.words.postings import Postings
+
+
+READ_PASSAGES = 2_048
+"""Passages of a segment that are kept once read (some 3 kB each): the digests in full."""
 
 
 class Segment:
@@ -90,13 +96,12 @@ class Segment:
         return mask
 
     @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        counts = [part.count for part in self.manifest.parts]
-        return np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+    def _starts(self) -> list[int]:
+        return [0, *accumulate(part.count for part in self.manifest.parts)]
 
     def document(self, passage: int) -> str:
         """The key of the document that a passage belongs to."""
-        place = int(np.searchsorted(self._starts, passage, side="right")) - 1
+        place = bisect_right(self._starts, passage) - 1
         return self.manifest.parts[place].document
 
     @cached_property
@@ -111,7 +116,14 @@ class Segment:
         return content[int(offsets[passage]) : int(offsets[passage + 1])]
 
     def passage(self, passage: int) -> StoredPassage:
-        return StoredPassage.model_validate_json(self.line(passage))
+        return self._read(passage)
+
+    @cached_property
+    def _read(self) -> Callable[[int], StoredPassage]:
+        def read(passage: int) -> StoredPassage:
+            return StoredPassage.model_validate_json(self.line(passage))
+
+        return lru_cache(maxsize=READ_PASSAGES)(read)
 
 
 def write_segment(
