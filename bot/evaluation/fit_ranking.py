@@ -1,10 +1,9 @@
-"""Fit the ranking: `python -m bot.evaluation.fit_ranking QUESTIONS.jsonl [--squad FILE …]`.
+"""Fit the ranking: `python -m bot.evaluation.fit_ranking QUESTIONS.jsonl`.
 
 Prints the TOML of `indexer/ranking/weights.toml`, and, from cross-validation by document, what the
-weights find. Learns from three sets, each counting the same: the development questions, the typical
-questions that the digests of the same documents carry (both against an index without typical
-questions, as documents that somebody adds have none), and questions in SQuAD's format against their
-own contexts. Needs the `dev` extra (scipy).
+weights find. Learns from two sets, each counting the same: the development questions, and the
+typical questions that the digests of the same documents carry. Both are asked of an index without
+typical questions, as documents that somebody adds have none. Needs the `dev` extra (scipy).
 """
 
 from __future__ import annotations
@@ -23,12 +22,11 @@ from scipy.special import logsumexp
 
 from bot.evaluation.questions import EvaluationQuestion, read_questions
 from bot.evaluation.trial import library_of, unasked_index
-from indexer.index import Index, rebuild
+from indexer.index import Index
 from indexer.language import detect
 from indexer.library.stored import StoredPassage
 from indexer.ranking.hits import Hit
 from indexer.ranking.weights import SIGNALS
-from indexer.training.squad import Reading, read_squad, without
 from knowledge.settings import Settings
 
 FOLDS = 5
@@ -105,30 +103,6 @@ def _plain(text: str) -> str:
     return " ".join(text.split()).casefold()
 
 
-def squad(readings: Sequence[Reading], home: Path) -> tuple[Index, list[Asked]]:
-    """An index of the contexts, and the questions asked of them."""
-    texts = home / "texts"
-    texts.mkdir(parents=True)
-    asked: list[Asked] = []
-    for number, reading in enumerate(readings):
-        (texts / f"{number:05}.txt").write_text(reading.context, encoding="utf-8")
-        for item in reading.asked:
-
-            def answers(
-                hit: Hit, name: str = f"{number:05}", starts: tuple[int, ...] = item.starts
-            ) -> bool:
-                place = hit.passage
-                return hit.document.location.endswith(f"{name}.txt") and any(
-                    place.start <= start < place.end for start in starts
-                )
-
-            asked.append(Asked(item.question, str(number), answers))
-    settings = Settings(home=home)
-    documents = library_of(settings, texts)
-    rebuild(settings, documents, bundled=False)
-    return Index(settings), asked
-
-
 def learned(sets: Sequence[Sequence[Example]]) -> Floats:
     """The weights that make the answers most probable, every set counting the same."""
     used = [[example for example in part if example.relevant.any()] for part in sets]
@@ -166,9 +140,7 @@ def recall(examples: Iterable[Example], weights: Callable[[int], Floats]) -> tup
 
 @click.command(help=__doc__)
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="QUESTIONS.jsonl")
-@click.option("--squad", "squads", multiple=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--held-out", multiple=True, type=click.Path(exists=True, path_type=Path))
-def fit(path: Path, squads: tuple[Path, ...], held_out: tuple[Path, ...]) -> None:
+def fit(path: Path) -> None:
     questions = read_questions(path)
     documents = {question.document for question in questions if question.document}
     with tempfile.TemporaryDirectory() as temporary:
@@ -186,10 +158,6 @@ def fit(path: Path, squads: tuple[Path, ...], held_out: tuple[Path, ...]) -> Non
             examples("development", index, development(questions)),
             examples("typical", index, typical(named, titles)),
         ]
-        if squads:
-            readings = without(read_squad(squads), read_squad(held_out))
-            of_squad, asked = squad(readings, Path(temporary) / "squad")
-            sets.append(examples("squad", of_squad, asked))
     by_fold = [
         learned([[e for e in part if e.fold != fold] for part in sets]) for fold in range(FOLDS)
     ]
