@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,6 +26,7 @@ from indexer.words.asked import (
     question_terms,
     subject_of,
 )
+from indexer.words.bm25 import Matches
 from indexer.words.terms import GRAM, STEM
 
 STEM_SHARE = 0.4
@@ -97,8 +98,9 @@ class Searcher:
         self._without = frozenset(without)
         self._weights = weights.column(self._without)
         counts = [len(segment) for segment in generation.segments]
-        self._starts = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
+        self._starts = np.cumsum([0, *counts], dtype=np.int64)
         self._live = np.concatenate([s.live for s in generation.segments] or [np.ones(0, bool)])
+        self._living = None if self._live.all() else np.flatnonzero(self._live)
 
     def search(
         self,
@@ -128,8 +130,12 @@ class Searcher:
         logits = found.signals @ self._weights + found.fixed
         order = np.argsort(-logits, kind="stable")
         share = weights.shares(logits)
-        ranked = [found.hits[i].ranked(float(share[i]), float(found.coverage[i])) for i in order]
-        best = folded(ranked[:FOLDED]) + ranked[FOLDED:]
+
+        def ranked(places: NDArray[np.int64]) -> list[Hit]:
+            return [found.hits[i].ranked(float(share[i]), float(found.coverage[i])) for i in places]
+
+        best = folded(ranked(order[:FOLDED]))
+        best += ranked(order[FOLDED : FOLDED + max(0, top - len(best))])
         return Results(tuple(best[:top]), found.known, found.asked)
 
     def candidates(
@@ -151,7 +157,8 @@ class Searcher:
                 earlier = without_years(earlier)
             asked += asked_words(earlier, language, THREAD_SHARE, without=self._without)
         searched = flat(asked)
-        stems, grams = self._lexical(searched)
+        matches = self.generation.bm25.matches(question_terms(searched))
+        stems, grams = self._lexical(matches)
         own = self._question_vector(question, earlier)
         expanded = self._apart(self.encoder.encode_question(" ".join(searched) or question))
         lexical = STEM_SHARE * stems + (1 - STEM_SHARE) * grams if stems.any() else grams
@@ -163,18 +170,15 @@ class Searcher:
         passages, fused = passages[best], fused[best]
         similarity, vector = similarity[best], vector[best]
         expanded_z = self._vector_z(expanded, self._similarity(expanded, passages))
-        hits = tuple(
-            self._hit(int(passage), float(alike))
-            for passage, alike in zip(passages, similarity, strict=True)
-        )
-        covers = Coverage(asked, self.generation.bm25)
+        hits = self._hits(passages, similarity)
+        covers = Coverage(asked, matches)
         context = Context(
             question=question,
             asked=asked,
             covers=covers,
             places=places.asked_about(question, municipality),
         )
-        rows = structure(hits, fused, context)
+        rows = structure(hits, fused, matches.presence(passages), context)
         signals = np.column_stack(
             [
                 stems[passages],
@@ -211,15 +215,13 @@ class Searcher:
             )
         return added
 
-    def _lexical(self, searched: Mapping[str, float]) -> tuple[Scores, Scores]:
+    def _lexical(self, matches: Matches) -> tuple[Scores, Scores]:
         """The stem and the 4-gram field, in standard deviations, for every passage."""
-        scores = self.generation.bm25.scores(question_terms(dict(searched)))
-        fields = [np.concatenate(scores[f] or [np.zeros(0, np.float32)]) for f in (STEM, GRAM)]
-        stems, grams = (self._z(values) for values in fields)
-        return stems, grams
+        scores = matches.scores()
+        return self._z(scores[STEM]), self._z(scores[GRAM])
 
     def _z(self, scores: Scores) -> Scores:
-        live = scores[self._live]
+        live = scores if self._living is None else scores[self._living]
         spread = float(live.std()) if len(live) else 0.0
         if spread < 1e-9:
             return np.zeros_like(scores)
@@ -250,16 +252,23 @@ class Searcher:
         return result
 
     def _candidates(self, lexical: Scores, vector: Scores) -> NDArray[np.int64]:
-        best = np.flatnonzero(self._live)
-        if len(best) > CANDIDATES:
-            best = best[np.argpartition(-lexical[best], CANDIDATES)[:CANDIDATES]]
-        found = [best]
+        """The best by words over all segments, and the nearest of each segment, ascending."""
+        found = [self._best(lexical)]
         for start, segment in zip(self._starts, self.generation.segments, strict=False):
             _, passages = segment.vectors.search(vector, CANDIDATES)
             found.append(passages + start)
         candidates = np.unique(np.concatenate(found))
-        alive: NDArray[np.int64] = candidates[self._live[candidates]].astype(np.int64)
+        alive: NDArray[np.int64] = candidates[self._live[candidates]]
         return alive
+
+    def _best(self, lexical: Scores) -> NDArray[np.int64]:
+        """The best live passages by words."""
+        scores = lexical if self._living is None else lexical[self._living]
+        if len(scores) > CANDIDATES:
+            best = np.argpartition(-scores, CANDIDATES)[:CANDIDATES]
+        else:
+            best = np.arange(len(scores))
+        return best if self._living is None else self._living[best]
 
     def _similarity(self, vector: Scores, candidates: NDArray[np.int64]) -> Scores:
         result = np.zeros(len(candidates), np.float32)
@@ -270,14 +279,13 @@ class Searcher:
                 result[here] = segment.vectors.similarity(vector, local)
         return result
 
-    def _hit(self, passage: int, similarity: float) -> Hit:
-        number = int(np.searchsorted(self._starts, passage, side="right")) - 1
-        segment = self.generation.segments[number]
-        local = passage - int(self._starts[number])
-        key = segment.document(local)
-        return Hit(
-            key=key,
-            document=self.generation.documents[key],
-            passage=segment.passage(local),
-            similarity=similarity,
-        )
+    def _hits(self, passages: NDArray[np.int64], similarity: Scores) -> tuple[Hit, ...]:
+        numbers = np.searchsorted(self._starts, passages, side="right") - 1
+        places = (passages - self._starts[numbers]).tolist()
+        segments, documents = self.generation.segments, self.generation.documents
+        hits: list[Hit] = []
+        for number, place, alike in zip(numbers, places, similarity.tolist(), strict=True):
+            segment = segments[number]
+            key = segment.document(place)
+            hits.append(Hit(key, documents[key], segment.passage(place), similarity=alike))
+        return tuple(hits)

@@ -159,6 +159,16 @@ def test_evaluation_prints_the_measures(ready: Run, tmp_path: Path) -> None:
     assert data["nb"]["recall@1"] == 1.0 and data["en"]["recall@5"] == 0.0
     assert data["all"]["mrr@10"] == pytest.approx(0.5)
     assert data["refusal"]["refused"] == 1.0
+    unasked = json.loads(
+        ok(ready("evaluate", "--json", "--without", "typical_questions", str(path)))
+    )
+    assert unasked["all"]["questions"] == 2
+    parts = json.loads(ok(ready("evaluate", "--ablate", "--json", str(path))))
+    assert {"", "thesaurus", "heading", "typical_questions"} <= parts.keys()
+    assert parts[""]["all"] == data["all"]["recall@5"]
+    assert "Hele søket" in ok(ready("evaluate", "--ablate", str(path)))
+    wrong = ready("evaluate", "--without", "luck", str(path))
+    assert wrong.exit_code == 2 and "luck" in wrong.stderr
     path.write_text('{"id": "1"}\n', encoding="utf-8")
     bad = ready("evaluate", str(path))
     assert bad.exit_code == 1 and "linje 1" in bad.stderr

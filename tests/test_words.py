@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.language import Language
+from indexer.words import bm25
 from indexer.words.asked import (
     asked_words,
     leans,
@@ -57,12 +58,42 @@ def reference(field: int, question: str) -> np.ndarray:
 
 @pytest.mark.parametrize("field", [STEM, GRAM])
 @pytest.mark.parametrize("cut", [0, 2, 4], ids=["one segment", "two", "two, uneven"])
-def test_scores_are_those_of_bm25s(field: int, cut: int) -> None:
+@pytest.mark.parametrize("block", [2, bm25.BLOCK], ids=["many blocks", "one block"])
+def test_scores_are_those_of_bm25s(
+    field: int, cut: int, block: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bm25, "BLOCK", block)
     question = "Kan kommunen søke tilskudd?"
     terms = {term: (1.0, kind) for word in words(question) for term, kind in terms_of(word)}
     segments = [Postings.of(part) for part in (TEXTS[:cut], TEXTS[cut:]) if part]
-    scores = np.concatenate(BM25(segments).scores(terms)[field])
+    scores = BM25(segments).matches(terms).scores()[field]
     np.testing.assert_allclose(scores, reference(field, question), rtol=1e-5)
+
+
+@given(
+    texts=st.lists(st.text(alphabet="abcæøå ", max_size=30), min_size=1, max_size=12),
+    cut=st.integers(0, 12),
+    question=st.text(alphabet="abcæøå ", max_size=30),
+    limits=st.sampled_from([(1, 3), (2, 3), (bm25.LONG, bm25.BLOCK)]),
+    data=st.data(),
+)
+def test_presence_tells_which_passage_has_which_term(
+    texts: list[str],
+    cut: int,
+    question: str,
+    limits: tuple[int, int],
+    data: st.DataObject,
+) -> None:
+    segments = [Postings.of(part) for part in (texts[:cut], texts[cut:]) if part]
+    chosen = data.draw(st.lists(st.integers(0, len(texts) - 1), unique=True))
+    terms = {term: (1.0, kind) for word in words(question) for term, kind in terms_of(word)}
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(bm25, "LONG", limits[0])
+        patched.setattr(bm25, "BLOCK", limits[1])
+        present = BM25(segments).matches(terms).presence(np.array(chosen, np.int64))
+    has = [{term for word in words(texts[i]) for term, _ in terms_of(word)} for i in chosen]
+    wanted = [[term in every for every in has] for term in terms]
+    assert present.tolist() == wanted and present.shape == (len(terms), len(chosen))
 
 
 def test_saved_postings_are_read_back(tmp_path: Path) -> None:

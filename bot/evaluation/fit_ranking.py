@@ -34,6 +34,14 @@ SEED = 1
 RIDGE = 1e-3
 """Penalty on the squared weights: signals that say the same do not grow against each other."""
 
+HELD = {"vector": 0.7, "document": 0.7}
+"""Weights that are not fitted but chosen, so that NorQuAD does not suffer: its questions use the
+words of their texts. Left free they become 0.87 and 0.32, which finds two in a hundred more of
+tune.jsonl and one in a hundred less of NorQuAD."""
+
+LOWERING = frozenset({"other_edition"})
+"""Signals that can only speak against a passage; all others only for it."""
+
 Floats = NDArray[np.float64]
 
 
@@ -120,9 +128,20 @@ def learned(sets: Sequence[Sequence[Example]]) -> Floats:
                 gradient += (share - share_right) @ example.signals / len(part)
         return total + RIDGE * float(weights @ weights), gradient + 2 * RIDGE * weights
 
-    start = np.zeros(len(SIGNALS))
-    result: Floats = minimize(loss, start, jac=True, method="L-BFGS-B").x
+    start = np.array([HELD.get(name, 0.0) for name in SIGNALS])
+    result: Floats = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds()).x
     return result
+
+
+def bounds() -> list[tuple[float | None, float | None]]:
+    """The least and the greatest weight of each signal."""
+    found: list[tuple[float | None, float | None]] = []
+    for name in SIGNALS:
+        if name in HELD:
+            found.append((HELD[name], HELD[name]))
+        else:
+            found.append((None, 0.0) if name in LOWERING else (0.0, None))
+    return found
 
 
 def recall(examples: Iterable[Example], weights: Callable[[int], Floats]) -> tuple[float, float]:

@@ -16,7 +16,7 @@ from indexer.library.stored import Metadata
 from indexer.vectors.faiss_index import Kind
 from knowledge.messages import Failure, Message
 
-FORMAT = 1
+FORMAT = 2
 """Layout of the files; a generation of another format is refused."""
 
 MANIFEST = "manifest.json"

@@ -33,7 +33,6 @@ from indexer.vectors.encoder import Encoder, Vectors
 from indexer.vectors.faiss_index import OWNERS, VECTORS, VectorIndex
 from indexer.words.postings import Postings
 
-
 READ_PASSAGES = 2_048
 """Passages of a segment that are kept once read (some 3 kB each): the digests in full."""
 

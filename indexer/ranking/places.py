@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from knowledge.geography import Municipalities
 from knowledge.geography.records import read_counties
@@ -27,7 +27,7 @@ def _plain(name: str) -> str:
     return name.split(" - ")[0].casefold()
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def counties_in(text: str) -> Names:
     """The counties, of today or former, that a text names; folded."""
     return frozenset(match.casefold() for match in _county_pattern().findall(text))

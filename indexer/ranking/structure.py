@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.coverage import Coverage
-from indexer.editions import superseded, years_in
+from indexer.editions import Years, superseded, work_of, years_in
 from indexer.expectation import bonus, expected
+from indexer.library.stored import Metadata
 from indexer.ranking.hits import Hit
 from indexer.ranking.places import Names, nearness
 from indexer.words.asked import AskedWord, own_words
+from indexer.words.bm25 import Presence
+
+WORKS = 4_096
+"""Documents whose work is remembered."""
 
 Scores = NDArray[np.float32]
 
@@ -49,31 +56,67 @@ class Structure:
     place: Scores
 
 
-def structure(hits: Sequence[Hit], fused: Scores, context: Context) -> Structure:
-    """The structural signals of the candidates; `fused` is their score by words and vectors."""
+def structure(hits: Sequence[Hit], fused: Scores, present: Presence, context: Context) -> Structure:
+    """The structural signals of the candidates.
+
+    Args:
+        fused: their score by words and vectors.
+        present: which term of the question is in which of them (`Matches.presence`).
+    """
     covers = context.covers
     years = years_in(context.question)
-    worse = superseded({hit.key: hit.document.metadata for hit in hits}.items(), years)
-    expectation = expected(context.question)
-    telling, own = covers.telling, own_words(context.asked)
     best: dict[str, float] = {}
-    for hit, score in zip(hits, fused, strict=True):
-        best[hit.key] = max(best.get(hit.key, float("-inf")), float(score))
+    for hit, score in zip(hits, fused.tolist(), strict=True):
+        best[hit.key] = max(best.get(hit.key, float("-inf")), score)
+    worse = _superseded({hit.key: hit.document.metadata for hit in hits}, years)
     headings = [(hit.document.metadata.title, *hit.passage.path) for hit in hits]
-    of_heading = {texts: covers.of(*texts) for texts in set(headings)}
-
-    def column(values: Sequence[float]) -> Scores:
-        return np.array(values, np.float32)
-
+    rows = {texts: row for row, texts in enumerate(dict.fromkeys(headings))}
+    covered = covers.of_present(np.concatenate([present, covers.in_texts(list(rows))], axis=1))
+    coverage, of_heading = np.split(covered.astype(np.float32), [len(hits)])
     return Structure(
-        coverage=column(
-            [covers.of(hit.passage.search_text, *hit.passage.questions) for hit in hits]
-        ),
-        heading=column([of_heading[texts] for texts in headings]),
-        document=column([best[hit.key] for hit in hits]),
-        answer_kind=column(
-            [bonus(hit.passage, expectation, own, telling, years=years) for hit in hits]
-        ),
-        other_edition=column([float(hit.key in worse) for hit in hits]),
-        place=column([nearness(texts, context.places) for texts in headings]),
+        coverage=coverage,
+        heading=of_heading[[rows[texts] for texts in headings]],
+        document=_column([best[hit.key] for hit in hits]),
+        answer_kind=_answer_kind(hits, present, context, years),
+        other_edition=_column([float(hit.key in worse) for hit in hits]),
+        place=_column([nearness(texts, context.places) for texts in headings]),
     )
+
+
+def _superseded(documents: Mapping[str, Metadata], years: Sequence[Years]) -> set[str]:
+    """`superseded` of those that have another edition among them, which few have."""
+    works = {key: _work(metadata.title) for key, metadata in documents.items()}
+    editions = Counter(works.values())
+    several = [(key, documents[key]) for key, work in works.items() if editions[work] > 1]
+    return superseded(several, years)
+
+
+@lru_cache(maxsize=WORKS)
+def _work(title: str) -> str:
+    return work_of(Metadata(title=title))
+
+
+def _answer_kind(
+    hits: Sequence[Hit], present: Presence, context: Context, years: Sequence[Years]
+) -> Scores:
+    """`bonus` of each candidate, of which only those are read that can have one.
+
+    Without a table it takes a sentence with a word that tells what the question is about.
+    """
+    expectation = expected(context.question)
+    if expectation is None and not years:
+        return np.zeros(len(hits), np.float32)
+    telling, own = context.covers.telling, own_words(context.asked)
+    has_telling = context.covers.has_telling(present)
+    return _column(
+        [
+            bonus(hit.passage, expectation, own, telling, years=years, words=context.asked)
+            if told or hit.passage.table is not None
+            else 0.0
+            for hit, told in zip(hits, has_telling, strict=True)
+        ]
+    )
+
+
+def _column(values: Sequence[float]) -> Scores:
+    return np.array(values, np.float32)

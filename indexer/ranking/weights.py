@@ -28,10 +28,11 @@ SIGNALS = (
 )
 """The fitted signals, in the order of a signal matrix's columns."""
 
-FIXED = {"place": 1.0, "bridge": 1.5}
-"""Signals that no development question speaks of, with weights set by hand: a passage about the
-asker's own county, or one that earlier askers were helped by, comes before another that is about as
-good (odds of e to 1 and of 4.5 to 1), and never before a clearly better one."""
+FIXED = {"place": 2.0, "bridge": 1.5}
+"""Signals that no development question speaks of, with weights set by hand. A passage about another
+county than the asker's comes after one about their own unless it is 50 times as probable (e to the
+4): what the next county grants helps nobody. A passage that earlier askers were helped by, at most,
+before one that is four times as probable."""
 
 Signals = NDArray[np.float32]
 

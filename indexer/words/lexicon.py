@@ -28,6 +28,14 @@ CLOSED_CLASS = {
     "tilvise": "henvise", "tilviser": "henviser", "tilvising": "henvisning", "byrje": "begynne",
     "tilsette": "ansatte", "tilsett": "ansatt", "rettleiar": "veileder", "starta": "startet",
     "rettleiaren": "veilederen", "rettleiing": "veiledning", "førebygging": "forebygging",
+    "æ": "jeg", "æg": "jeg", "jæ": "jeg", "mæ": "meg", "dæ": "deg", "sæ": "seg", "hu": "hun",
+    "dokker": "dere", "dåkker": "dere", "dokke": "dere", "åss": "oss", "dems": "deres",
+    "ska": "skal", "sku": "skulle", "itj": "ikke",
+    "ittj": "ikke", "ikkj": "ikke", "inte": "ikke", "kem": "hvem", "koffor": "hvorfor",
+    "koffer": "hvorfor", "hvorfår": "hvorfor", "korsn": "hvordan", "koss": "hvordan",
+    "nåkka": "noe", "nåkke": "noe", "noka": "noe", "nåen": "noen",
+    "nån": "noen", "nokken": "noen", "bærre": "bare", "berr": "bare", "elle": "eller",
+    "eler": "eller", "mett": "mitt", "heim": "hjem", "heime": "hjemme", "no": "nå", "nu": "nå",
     "nyttar": "bruker", "nytta": "brukt", "trengst": "trengs", "handsame": "behandle",
 }  # fmt: skip
 

@@ -139,7 +139,8 @@ class Postings:
     def load(cls, folder: Path) -> Postings:
         text = (folder / "terms.txt").read_text(encoding="utf-8")
         arrays = {
-            name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+            # A slice of `np.memmap` takes ten times as long as one of the array it is.
+            name: np.asarray(np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False))
             for name in ("indptr", "passages", "counts", "lengths")
         }
         return cls(text.split("\n") if text else [], **arrays)
@@ -149,10 +150,14 @@ class Postings:
         """Total length of all passages in each field."""
         return tuple(int(total) for total in self.lengths.sum(axis=0, dtype=np.int64))
 
-    def find(self, term: str) -> tuple[Ints, NDArray[np.uint16]] | None:
-        """The passages that hold the term, ascending, and its count in each."""
+    def place(self, term: str) -> slice | None:
+        """Where the term's postings stand in `passages` and `counts`."""
         place = bisect_left(self.terms, term)
         if place == len(self.terms) or self.terms[place] != term:
             return None
-        found = slice(int(self.indptr[place]), int(self.indptr[place + 1]))
-        return self.passages[found], self.counts[found]
+        return slice(int(self.indptr[place]), int(self.indptr[place + 1]))
+
+    def find(self, term: str) -> tuple[Ints, NDArray[np.uint16]] | None:
+        """The passages that hold the term, ascending, and its count in each."""
+        place = self.place(term)
+        return None if place is None else (self.passages[place], self.counts[place])

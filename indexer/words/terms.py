@@ -27,8 +27,7 @@ _stemming = threading.Lock()  # a stemmer keeps the word it works on in itself
 
 def words(text: str) -> Iterator[str]:
     """Lower-case words and numbers in reading order."""
-    for match in _WORD.finditer(text.lower()):
-        yield match.group()
+    return iter(_WORD.findall(text.lower()))
 
 
 def to_bokmaal(word: str) -> str:

@@ -23,6 +23,7 @@ from indexer.language import Language
 from indexer.search import CANDIDATES, Searcher
 from indexer.vectors.encoder import Vectors, load_encoder
 from indexer.words.asked import asked_words, flat, question_terms
+from indexer.words.bm25 import Matches
 
 from .bare import BareVectors, BareWords, starts
 from .library import BenchHome
@@ -35,7 +36,10 @@ QUESTIONS_ASKED = 40
 WHOLE = "whole search"
 """What the parts of a search are compared with."""
 
-RECALLED = (10, 200)
+ENCODING_LIMIT = 0.001
+"""Seconds that encoding a question may take with the embedded model."""
+
+RECALLED = (10, CANDIDATES)
 """The depths at which recall is told: what is answered from, and the candidates of a leg."""
 
 Place = tuple[object, str]
@@ -45,12 +49,13 @@ Place = tuple[object, str]
 def parts_of(searcher: Searcher) -> dict[str, list[Place]]:
     """Part of a search -> the methods and functions that do it."""
     return {
-        "lexical": [(searcher, "_lexical")],
+        "lexical": [(Matches, "__init__"), (searcher, "_lexical")],
         "vectors": [(searcher, name) for name in ("_question_vector", "_apart")],
         "candidates": [(searcher, name) for name in ("_candidates", "_similarity", "_vector_z")],
-        "hits": [(searcher, "_hit")],
+        "hits": [(searcher, "_hits")],
+        "coverage": [(Coverage, name) for name in ("__init__", "in_texts", "of_present")]
+        + [(Matches, "presence")],
         "ranking": [(search_module, "structure"), (searcher, "_fixed"), (search_module, "folded")],
-        "coverage": [(Coverage, "__init__")],
     }
 
 
@@ -91,12 +96,17 @@ def measure_search(home: BenchHome, asked: Sequence[Asked], repetitions: int) ->
         for vector in encoded:
             vector_leg(segments, vector, CANDIDATES)
 
+    def encode() -> None:
+        for question in asked:
+            encoder.encode_question(question.text)
+
     taken = in_turns(
         {
             "ours": timed(ours),
             "bm25s": timed(lambda: [words.search(each, CANDIDATES) for each in terms]),
             "faiss": timed(lambda: [vectors.search(each, CANDIDATES) for each in encoded]),
             "leg": timed(leg),
+            "encode": timed(encode),
         },
         repetitions,
     )
@@ -107,6 +117,13 @@ def measure_search(home: BenchHome, asked: Sequence[Asked], repetitions: int) ->
         compared("search", mine, "bm25s + FAISS flat", both, seconds),
         compared("search", mine, "bm25s", per_question["bm25s"], seconds),
         compared("vector leg", per_question["leg"], "FAISS flat", per_question["faiss"], seconds),
+        compared(
+            "encoding a question",
+            per_question["encode"],
+            "the limit",
+            [ENCODING_LIMIT] * len(per_question["encode"]),
+            seconds,
+        ),
     ]
     for count in RECALLED:
         found = recall(segments, vectors, encoded, count)
