@@ -12,7 +12,8 @@ from tests_support import Home
 from indexer.expectation import cell
 from indexer.index import Index
 from indexer.library.stored import StoredPassage
-from indexer.search import Hit, Results
+from indexer.ranking.hits import Hit
+from indexer.search import Results
 from indexer.words.asked import own_words
 
 Write = Callable[[str, str], Path]
