@@ -21,6 +21,10 @@ LEAST_GRAMS = 0.5
 NEAR_RAREST = 0.6
 """A word tells what the question is about if it weighs this share of the one that weighs most."""
 
+UNSEEN = 100
+"""Passages that are thought of beside those in the index when a word's idf is taken: in a library of
+a few passages every word is frequent, and one that is missing would outweigh all that are there."""
+
 TEXTS_READ = 2_048
 """Titles and headings whose terms are remembered: many passages of a document have the same."""
 
@@ -43,7 +47,8 @@ class Coverage:
 
     def __init__(self, asked: Sequence[AskedWord], matches: Matches) -> None:
         bm25 = matches.bm25
-        most = log(1 + bm25.passages)
+        unseen = log(1 + UNSEEN / (1 + bm25.passages))
+        most = log(1 + bm25.passages) + unseen
         self._columns = matches.columns
         self._asked = asked
         self._values: list[float] = []
@@ -53,7 +58,9 @@ class Coverage:
         for item in asked:
             weights = item.alternatives
             found = [
-                share * idf for word, share in weights.items() if (idf := bm25.idf(stem(word)))
+                share * (idf + unseen)
+                for word, share in weights.items()
+                if (idf := bm25.idf(stem(word)))
             ]
             value = max(found) if found else most * max(weights.values())
             self._values.append(value)

@@ -181,7 +181,6 @@ class Searcher:
         rows = structure(hits, fused, matches.presence(passages), context)
         signals = np.column_stack(
             [
-                stems[passages],
                 grams[passages],
                 vector,
                 expanded_z,

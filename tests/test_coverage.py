@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.coverage import LEAST_GRAMS, Coverage
+from indexer.coverage import LEAST_GRAMS, UNSEEN, Coverage
 from indexer.words.asked import AskedWord, asked_words, flat, question_terms
 from indexer.words.bm25 import BM25, Matches
 from indexer.words.postings import Postings
@@ -48,8 +48,13 @@ def plain(asked: list[AskedWord], bm25: BM25, text: str) -> float:
     has = {term for word in words(text) for term, _ in terms_of(word)}
     covered = total = 0.0
     for item in asked:
-        found = [w * bm25.idf(stem(a)) for a, w in item.alternatives.items() if bm25.idf(stem(a))]
-        most = log(1 + bm25.passages) * max(item.alternatives.values())
+        unseen = log(1 + UNSEEN / (1 + bm25.passages))
+        found = [
+            w * (bm25.idf(stem(a)) + unseen)
+            for a, w in item.alternatives.items()
+            if bm25.idf(stem(a))
+        ]
+        most = (log(1 + bm25.passages) + unseen) * max(item.alternatives.values())
         value = max(found, default=most)
         shares = []
         for alternative in item.alternatives:

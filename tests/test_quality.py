@@ -16,7 +16,7 @@ from bot.evaluation.questions import read_questions
 from indexer.index import Index
 
 QUESTIONS = Path(__file__).parent / "questions"
-LEAST_IN_SCOPE, LEAST_OUT_OF_SCOPE = 150, 50
+LEAST_IN_SCOPE, LEAST_OUT_OF_SCOPE = 400, 150
 
 
 @pytest.fixture(scope="module")
@@ -38,16 +38,18 @@ def test_the_question_sets_are_large_and_apart() -> None:
 
 @pytest.mark.parametrize(
     ("part", "name", "floor"),
-    # The sampling error of a share of 100 questions is about 0.05, of 25 about 0.09.
+    # The sampling error of a share of 200 questions is about 0.03, of 50 about 0.07.
     [
-        ("all", "recall@5", 0.69),
-        ("all", "recall@1", 0.34),
-        ("all", "mrr@10", 0.48),
-        ("all", "ndcg@10", 0.50),
-        ("nb", "recall@5", 0.70),
-        ("nn", "recall@5", 0.68),
-        ("en", "recall@5", 0.50),
-        ("refusal", "refused", 0.40),
+        ("all", "recall@5", 0.72),
+        ("all", "recall@1", 0.44),
+        ("all", "mrr@10", 0.56),
+        ("all", "ndcg@10", 0.60),
+        ("all", "highlight", 0.28),
+        ("nb", "recall@5", 0.74),
+        ("nn", "recall@5", 0.64),
+        ("en", "recall@5", 0.66),
+        ("refusal", "refused", 0.75),
+        ("refusal", "refused_at_5", 0.75),
     ],
 )
 def test_the_reported_questions_are_answered_at_least_so_well(
@@ -57,4 +59,4 @@ def test_the_reported_questions_are_answered_at_least_so_well(
 
 
 def test_few_questions_within_scope_are_refused(reported: dict[str, dict[str, float]]) -> None:
-    assert reported["refusal"]["wrongly_refused"] <= 0.12
+    assert reported["refusal"]["wrongly_refused"] <= 0.09

@@ -25,10 +25,10 @@ probability of the best and the length of the question told nothing more in cros
 LOOKED_AT = 3
 """Passages looked at: as many as are shown."""
 
-STRONG_KNOWN, STRONG_COVERAGE = 0.9, 0.8
-"""When the best passages have nearly every word of the question, what kind of question it is counts
-no longer against it: documents that somebody adds may be about anything. Of the out-of-scope
-questions of tune.jsonl none is so well covered."""
+STRONG_COVERAGE = 0.75
+"""When one of the best passages has so much of the question, what kind of question it is counts no
+longer against it: documents that somebody adds may be about anything. Of the out-of-scope questions
+of tune.jsonl none is so well covered, of those in scope one in five."""
 
 Verdict = Literal["answer", "ask_back", "not_covered"]
 
@@ -75,7 +75,7 @@ def signals(results: Results, scope: Scope) -> dict[str, float]:
     """What the decision is made from; those of the search are 0 when nothing was found."""
     best = results.hits[:LOOKED_AT]
     coverage = max((hit.coverage for hit in best), default=0.0)
-    strong = results.known >= STRONG_KNOWN and coverage >= STRONG_COVERAGE
+    strong = coverage >= STRONG_COVERAGE
     return {
         "scope": max(scope.inside, 0.0) if strong else scope.inside,
         "known": results.known if best else 0.0,

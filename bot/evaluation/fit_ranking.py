@@ -1,6 +1,6 @@
 """Fit the ranking: `python -m bot.evaluation.fit_ranking QUESTIONS.jsonl`.
 
-Prints the TOML of `indexer/ranking/weights.toml`, and, from cross-validation by document, what the
+Writes `indexer/ranking/weights.toml`, and prints, from cross-validation by document, what the
 weights find. Learns from two sets, each counting the same: the development questions, and the
 typical questions that the digests of the same documents carry. Both are asked of an index without
 typical questions, as documents that somebody adds have none. Needs the `dev` extra (scipy).
@@ -22,9 +22,11 @@ from scipy.special import logsumexp
 
 from bot.evaluation.questions import EvaluationQuestion, read_questions
 from bot.evaluation.trial import library_of, unasked_index
+from indexer.files import replace_text
 from indexer.index import Index
 from indexer.language import detect
 from indexer.library.stored import StoredPassage
+from indexer.ranking import weights
 from indexer.ranking.hits import Hit
 from indexer.ranking.weights import SIGNALS
 from knowledge.settings import Settings
@@ -41,6 +43,8 @@ tune.jsonl and one in a hundred less of NorQuAD."""
 
 LOWERING = frozenset({"other_edition"})
 """Signals that can only speak against a passage; all others only for it."""
+
+OUTPUT = Path(weights.__file__).with_name("weights.toml")
 
 Floats = NDArray[np.float64]
 
@@ -186,11 +190,11 @@ def fit(path: Path) -> None:
             f"{part[0].set:12} {len(part):5} questions, {FOLDS} folds by document: "
             f"recall@5 {found[0]:.3f}, mrr@10 {found[1]:.3f}\n"
         )
-    weights = learned(sets)
-    click.echo(f"# Fitted by: python -m bot.evaluation.fit_ranking {path}")
-    click.echo("[weights]")
-    for name, weight in zip(SIGNALS, weights, strict=True):
-        click.echo(f"{name} = {weight:.4f}")
+    fitted = learned(sets)
+    rows = [f"{name} = {weight:.4f}" for name, weight in zip(SIGNALS, fitted, strict=True)]
+    head = [f"# Fitted by: python -m bot.evaluation.fit_ranking {path}", "[weights]"]
+    replace_text(OUTPUT, "\n".join([*head, *rows, ""]))
+    click.echo("\n".join(rows))
 
 
 if __name__ == "__main__":

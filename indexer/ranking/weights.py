@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 SIGNALS = (
-    "stems",
     "grams",
     "vector",
     "expanded_vector",
