@@ -22,8 +22,8 @@ NEAR_RAREST = 0.6
 """A word tells what the question is about if it weighs this share of the one that weighs most."""
 
 UNSEEN = 100
-"""Passages that are thought of beside those in the index when a word's idf is taken: in a library of
-a few passages every word is frequent, and one that is missing would outweigh all that are there."""
+"""Passages thought of beside those in the index when a word's idf is taken: in a library of a few
+passages every word is frequent, and one that is missing would outweigh all that are there."""
 
 TEXTS_READ = 2_048
 """Titles and headings whose terms are remembered: many passages of a document have the same."""
