@@ -19,6 +19,7 @@ from indexer.ranking.hits import Hit
 from indexer.ranking.structure import Context, structure
 from indexer.vectors.encoder import Encoder, unit_rows
 from indexer.words.asked import (
+    WORD_LISTS,
     AskedWord,
     asked_words,
     flat,
@@ -51,6 +52,9 @@ RANKED = 80
 
 FOLDED = 30
 """Of the ranked passages, so many are compared with each other for near-duplicates."""
+
+PARTS = frozenset({*weights.SIGNALS, *weights.FIXED, *WORD_LISTS, "thread"})
+"""What may be left out, to see what it is worth."""
 
 Scores = NDArray[np.float32]
 
@@ -95,6 +99,8 @@ class Searcher:
     ) -> None:
         self.generation = generation
         self.encoder = encoder
+        if unknown := set(without) - PARTS:
+            raise ValueError(f"The search has no such part: {', '.join(sorted(unknown))}.")
         self._without = frozenset(without)
         self._weights = weights.column(self._without)
         counts = [len(segment) for segment in generation.segments]

@@ -190,6 +190,14 @@ def test_a_figure_in_a_table_is_given_with_row_and_column(desk: Desk) -> None:
         "Jeg orker ikke leve lenger",
         "En deltaker vil ta livet sitt",
         "selvmordstanker",
+        "Ein deltakar seier han ikkje vil leve lenger",
+        "Ho snakkar om å ta sitt eige liv, ho vil ikkje leve",
+        "han vil ta sitt eget liv",
+        "sier hun vil dø",
+        "She wants to die and talks about ending her life",
+        "brystsmerter på gruppetrening",
+        "He says he can't breathe after the walk",
+        "Han får ikkje pusta",
     ],
 )
 def test_where_a_life_may_be_in_danger_the_numbers_to_call_come_and_no_quote(
@@ -249,6 +257,18 @@ def test_a_reviewers_link_brings_its_passage_forward(desk: Desk) -> None:
     again = answerer.answer(Question("hva gjør vi når folk slutter å møte opp"))
     places = [candidate.text for candidate in again.candidates]
     assert places.index(wanted.text) < 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Det tar livet av økonomien vår",
+        "Hva er Leve hele livet-reformen?",
+        "Er kurset til å dø av?",
+    ],
+)
+def test_everyday_wording_is_not_taken_for_danger(desk: Desk, text: str) -> None:
+    assert "note_urgent" not in desk.ask(text).notes
 
 
 def test_a_new_question_in_a_thread_is_not_answered_with_the_old_subject(desk: Desk) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sklearn.metrics import roc_auc_score
+from tests_support import Home
 
-from bot.answering.decide import Thresholds, decide, model, thresholds_of
+from bot.answering.decide import Thresholds, decide, model, signals, thresholds_of
 from bot.answering.scope import KINDS, scope_of
 from bot.evaluation.questions import read_questions
 from indexer.language import detect
 from indexer.search import Results
 from knowledge.settings import Settings
 
+Write = Callable[[str, str], Path]
 QUESTIONS = Path(__file__).parent / "questions"
 
 
@@ -45,7 +48,7 @@ def test_a_new_subject_in_a_thread_is_judged_by_itself() -> None:
 
 
 def test_scope_alone_tells_most_questions_apart() -> None:
-    """On tune.jsonl, which the scope model has never seen."""
+    """On tune.jsonl; of its documents the model has seen other questions."""
     questions = read_questions(QUESTIONS / "tune.jsonl")
     inside = [
         scope_of(question.question, detect(question.question), question.thread).inside
@@ -60,6 +63,15 @@ def test_no_question_is_both_learned_from_and_measured_on() -> None:
     for name in ("tune", "reported"):
         for question in read_questions(QUESTIONS / f"{name}.jsonl"):
             assert question.question.casefold() not in learned
+
+
+def test_a_passage_with_the_whole_question_outweighs_its_kind(home: Home, write: Write) -> None:
+    home.add(write("trim.md", "# Trim\n\nTrappetrimmen i Fjellby er hver torsdag klokka sju."))
+    searcher = home.build().open().searcher
+    question = "Trappetrimmen i Fjellby, hvilken torsdag?"
+    scope = scope_of(question, "nb")
+    found = signals(searcher.search(question, language="nb"), scope)
+    assert scope.inside < 0 and found["scope"] == 0.0
 
 
 def test_nothing_found_is_not_covered() -> None:

@@ -45,6 +45,20 @@ def test_the_same_in_another_edition_is_folded_into_the_better_hit() -> None:
     assert (other.key, other.also) == ("other", ())
 
 
+def test_the_opposite_is_not_the_same() -> None:
+    denied = said(2016).replace("Kommunen bør starte", "Kommunen bør ikke starte")
+    assert [found.key for found in folded([hit("new", said(2019)), hit("old", denied)])] == [
+        "new",
+        "old",
+    ]
+
+
+def test_what_is_half_alike_is_not_folded() -> None:
+    first, _, second = said().partition(". ")
+    hits = [hit("new", said()), hit("old", f"{first}. Kursene koster penger, og mange slutter.")]
+    assert len(folded(hits)) == 2 and second
+
+
 def test_another_figure_is_another_answer() -> None:
     hits = [hit("new", said(figure="12 prosent")), hit("old", said(figure="17 prosent"))]
     assert [found.key for found in folded(hits)] == ["new", "old"]
@@ -124,7 +138,33 @@ def test_every_part_can_be_left_out(bundled_home: Home, switch: str) -> None:
     assert results.hits
 
 
-def test_without_the_thesaurus_everyday_words_find_less(bundled_home: Home) -> None:
+def test_an_unknown_part_cannot_be_left_out(bundled_home: Home) -> None:
+    with pytest.raises(ValueError, match="luck"):
+        Index(bundled_home.settings, without={"luck"}).open()
+
+
+def test_without_the_thread_a_follow_up_has_its_own_words_only(bundled_home: Home) -> None:
+    found = {
+        without: {
+            item.word
+            for item in Index(bundled_home.settings, without=without)
+            .open()
+            .searcher.search("Og hva koster det?", language="nb", thread=("Hvem tar kurset?",))
+            .asked
+        }
+        for without in (frozenset[str](), frozenset({"thread"}))
+    }
+    assert "kurset" in found[frozenset()] and "kurset" not in found[frozenset({"thread"})]
+
+
+def test_without_the_place_a_county_counts_nothing(bundled_home: Home) -> None:
+    for without, counts in ((frozenset[str](), True), (frozenset({"place"}), False)):
+        searcher = Index(bundled_home.settings, without=without).open().searcher
+        found = searcher.candidates("Hvor mye kan vi få?", language="nb", municipality="1103")
+        assert bool(found.fixed.any()) is counts
+
+
+def test_without_the_thesaurus_no_related_words_are_searched(bundled_home: Home) -> None:
     question = "fysio med papirene i orden"
     with_it, without_it = (
         Index(bundled_home.settings, without=without)

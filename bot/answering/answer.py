@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 SHOWN_QUOTES = 3
 """Quotes in a reply; more are behind «Vis flere»."""
 
-LEAST_SHARE_OF_BEST = 0.15
+LEAST_SHARE_OF_BEST = 0.03
 """A quote less probable than this share of the best one is left for «Vis flere»."""
 
 SURE_OF_KIND, MAY_BE_OURS = 0.4, 0.25
@@ -48,10 +48,17 @@ NEAREST_HEADINGS = 3
 MAX_QUESTION_CHARACTERS = 20_000
 """A longer message is cut here, with a note: no question is that long, and Slack allows 40,000."""
 
+_NOT = r"ikk?j?e?"
 URGENT = re.compile(
-    r"\bta(?:r|tt)? livet (?:mitt|sitt|av)\b|\b(?:selvmord|sjølvmord|suicid)\w*"
-    r"|\bikk?j?e? (?:orker |orkar )?(?:å )?leve\b|\borka?e?r ikk?j?e (?:å )?leve\b"
-    r"|\bkill (?:my|him|her|them)sel\w+|\bvondt i brystet\b|\bfår ikk?j?e puste?\b",
+    r"\b(?:ta(?:r|tt)?|tok|take|takes|took) (?:livet (?:mitt|sitt|av (?:meg|seg))"
+    r"|(?:sitt|mitt) eige?t? liv|(?:sitt|mitt) eget liv|(?:my|his|her|their) own li(?:fe|ves))\b"
+    r"|\b(?:selvmord|sjølvmord|sjølmord|suicid|selvskad|sjølvskad|selfharm|self-harm)\w*"
+    rf"|\b{_NOT} (?:orke\w* |orka\w* |vil |lenger )?(?:å )?leve\b|\bork[ae]r {_NOT} (?:å )?leve\b"
+    rf"|\bvil {_NOT} leve\b|\b(?:vil|ønsker å|ynskjer å) dø\b|\bwants? to die\b"
+    r"|\bend(?:s|ing)? (?:my|his|her|their) li(?:fe|ves)\b"
+    r"|\bkill(?:s|ing)? (?:my|him|her|them)sel\w+"
+    r"|\b(?:vondt|vont|smerte\w*|press) i brystet\b|\bbrystsmerte\w*|\bchest pains?\b"
+    rf"|\b(?:får|kan|klarer|klarar) {_NOT} (?:å )?puste?a?\b|\bcan(?:no|')?t breathe\b",
     re.IGNORECASE,
 )
 """A life may be in danger: the telephone numbers for that come first, and no quote is given."""

@@ -35,7 +35,11 @@ Verdict = Literal["answer", "ask_back", "not_covered"]
 
 @dataclass(frozen=True)
 class Decision:
-    """`confidence` is the estimated probability that the passages answer the question."""
+    """`confidence` is the estimated probability that the question is one the sources cover.
+
+    It is fitted on questions that they cover and do not cover, and does not say that the passages
+    found are the right ones.
+    """
 
     verdict: Verdict
     confidence: float
@@ -67,8 +71,8 @@ def thresholds_of(settings: Settings) -> Thresholds:
     """The operator's thresholds, and the fitted one for each that is not set."""
     fitted = model().thresholds
     answer = fitted.answer if settings.answer_threshold is None else settings.answer_threshold
-    ask = min(fitted.ask, answer) if settings.ask_threshold is None else settings.ask_threshold
-    return Thresholds(answer, ask)
+    ask = fitted.ask if settings.ask_threshold is None else settings.ask_threshold
+    return Thresholds(answer, min(ask, answer))
 
 
 def signals(results: Results, scope: Scope) -> dict[str, float]:

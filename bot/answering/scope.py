@@ -2,7 +2,8 @@
 
 A multinomial logistic model over the words of a question, their 4-grams, and the concepts of the
 thesaurus they are words for, each hashed to one of `FEATURES` places and weighed by idf. Fitted on
-written questions, none of them from the development sets (`python -m bot.evaluation.fit_scope`).
+written questions and on typical questions of digests (`python -m bot.evaluation.fit_scope`), none
+of which is in the development sets.
 """
 
 from __future__ import annotations

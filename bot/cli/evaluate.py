@@ -108,11 +108,10 @@ def _ablate(
             left_out = {*without, switch} - {""}
             measured = measure_without(app.settings, _documents(app), asked, left_out, progress)
         result = report(measured)
-        found[switch] = {
-            **{part: result[part]["recall@5"] for part in ABLATED if part in result},
-            "mrr@10": result["all"]["mrr@10"],
-            "refused_at_5": result["refusal"].get("refused_at_5", 0.0),
-        }
+        found[switch] = {part: result[part]["recall@5"] for part in ABLATED if part in result}
+        for part, name in (("all", "mrr@10"), ("refusal", "refused_at_5")):
+            if name in result.get(part, {}):
+                found[switch][name] = result[part][name]
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, indent=1))
         return

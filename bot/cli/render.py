@@ -89,6 +89,8 @@ def _table_of(quote: Quote, source: DocumentTable) -> Table:
 
 
 def _show_not_covered(app: App, reply: Reply, language: Language) -> None:
+    if "note_urgent" in reply.notes:
+        return  # the numbers to call were told; nothing more belongs there
     app.out.print(say(reply.elsewhere or "not_covered", language), markup=False, soft_wrap=True)
     if reply.headings:
         app.out.print(say("nearest", language), markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.answering.answer import Answerer
+from bot.answering.decide import thresholds_of
 from bot.evaluation.measure import Measured, measure
 from bot.evaluation.questions import EvaluationQuestion
 from bot.evaluation.trial import TYPICAL_QUESTIONS, unasked_index
@@ -31,7 +32,8 @@ def index_without(
         yield Index(settings, without=without)
         return
     with tempfile.TemporaryDirectory() as folder:
-        yield unasked_index(settings, documents(), Path(folder) / "index", without)
+        rest = set(without) - {TYPICAL_QUESTIONS}
+        yield unasked_index(settings, documents(), Path(folder) / "index", rest)
 
 
 def measure_without(
@@ -43,4 +45,5 @@ def measure_without(
 ) -> list[Measured]:
     """Ask every question of the index without the parts named (`trial.SWITCHES`)."""
     with index_without(settings, documents, without) as index:
-        return measure(Answerer(index, None), questions, progress)
+        answerer = Answerer(index, None, thresholds=thresholds_of(settings))
+        return measure(answerer, questions, progress)

@@ -77,7 +77,13 @@ def typical(documents: set[str]) -> list[ScopeQuestion]:
 def fit(path: Path, tune: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     questions = [ScopeQuestion.model_validate_json(line) for line in lines]
-    questions += typical({item.document for item in read_questions(tune) if item.document})
+    development = read_questions(tune)
+    measured = {item.question.casefold() for item in development}
+    questions += [
+        item
+        for item in typical({item.document for item in development if item.document})
+        if item.question.casefold() not in measured
+    ]
     rows, idf = matrix(questions)
     labels = np.array([KINDS.index(item.scope) for item in questions])
     counts = np.bincount(labels, minlength=len(KINDS)).astype(float)

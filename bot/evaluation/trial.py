@@ -10,7 +10,7 @@ from indexer.library.adding import add_file, documents_below
 from indexer.library.catalogue import Catalogue, LibraryDocument
 from indexer.library.shelf import Shelf
 from indexer.library.stored import StoredPassage
-from indexer.ranking.weights import FIXED, SIGNALS
+from indexer.ranking.weights import SIGNALS
 from indexer.words.asked import WORD_LISTS
 from knowledge.settings import Settings
 from knowledge.store import Store
@@ -19,8 +19,9 @@ TYPICAL_QUESTIONS = "typical_questions"
 """The questions that the bundled digests carry with their sections; documents that somebody adds
 have none, so what is found without them is what to expect there."""
 
-SWITCHES = (*SIGNALS, *FIXED, *WORD_LISTS, "thread", TYPICAL_QUESTIONS)
-"""What `frisksvar evaluate --without` can leave out."""
+SWITCHES = (*SIGNALS, "place", *WORD_LISTS, "thread", TYPICAL_QUESTIONS)
+"""What `frisksvar evaluate --without` can leave out. Questions are asked in nobody's name, so that
+`place` is what the question itself names, and there are no bridges to leave out."""
 
 
 class UnaskedShelf(Shelf):

@@ -27,6 +27,10 @@ PRINTS = 1_024
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 """Every year that `without_years` takes out looks like this."""
 
+NEGATIONS = frozenset(
+    "ikke ikkje ei aldri ingen inga inkje uten utan not no never none without".split()
+)
+
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -36,6 +40,11 @@ class _Print:
 
     text: str
     figures: frozenset[str]
+
+    @cached_property
+    def negations(self) -> int:
+        """How often it says no: «skal» and «skal ikke» are opposite answers."""
+        return sum(word in NEGATIONS for word in words(self.text))
 
     @cached_property
     def shingles(self) -> frozenset[tuple[str, ...]]:
@@ -50,6 +59,8 @@ class _Print:
         fewest, most = sorted((len(self.shingles), len(other.shingles)))
         if not most or fewest < ALIKE * most:
             return False  # no words, or too few of them even if the other had them all
+        if self.negations != other.negations:
+            return False
         common = len(self.shingles & other.shingles)
         return common >= ALIKE * (fewest + most - common)
 

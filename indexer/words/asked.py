@@ -60,7 +60,7 @@ CHAT_WORDS = frozenset(
     "hei hallo takk tusen hilsen lurer noen noe vi jeg du dere dette hva hvordan hvem hvorfor hvor "
     "hvilke hvilken hvilket når kan skal må bør vil får gjelder hjelp hjelpe spørsmål trenger vet "
     "tips god dag morgen please thanks finnes gjør gjøre si fortelle litt mer mye egentlig "
-    "innen om lurte prøver ønsker håper kommune kommunen kommuner".split()
+    "få annet anna andre innen om lurte prøver ønsker håper kommune kommunen kommuner".split()
 )
 ENGLISH_FUNCTION_WORDS = frozenset(
     "a an the of to in on at by for from with and or but not is are was were be been am do does "
