@@ -75,11 +75,9 @@ class Results:
 class Candidates:
     """Passages of the index with the signals of each: shape (candidates, `weights.SIGNALS`)."""
 
-    passages: NDArray[np.int64]
     signals: Scores
     fixed: Scores
     """What the signals with weights of their own add to the logit, shape (candidates,)."""
-    similarity: Scores
     coverage: Scores
     hits: tuple[Hit, ...]
     known: float
@@ -198,9 +196,7 @@ class Searcher:
             ]
         ).astype(np.float32)
         fixed = self._fixed(hits, rows.place, own, asked, bridges)
-        return Candidates(
-            passages, signals, fixed, similarity, rows.coverage, hits, covers.known, tuple(asked)
-        )
+        return Candidates(signals, fixed, rows.coverage, hits, covers.known, tuple(asked))
 
     def _fixed(
         self,

@@ -15,7 +15,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.evaluation.questions import EvaluationQuestion, read_questions
+from bot.evaluation.questions import EvaluationQuestion, plain, read_questions
 from bot.evaluation.trial import library_of, unasked_index
 from indexer.index import Index, rebuild
 from indexer.language import detect
@@ -82,7 +82,7 @@ def found(index: Index, question: EvaluationQuestion, scorer: Scorer | None) -> 
     else:
         best = np.argsort(-scorer(searcher, question), kind="stable")[:FIRST]
         texts = [_text(searcher, int(passage)) for passage in best]
-    return any(_plain(gold) in _plain(text) for gold in question.gold for text in texts)
+    return any(plain(gold) in plain(text) for gold in question.gold for text in texts)
 
 
 def _text(searcher: Searcher, passage: int) -> str:
@@ -91,10 +91,6 @@ def _text(searcher: Searcher, passage: int) -> str:
             return segment.passage(passage).text
         passage -= len(segment)
     raise IndexError(passage)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def row(

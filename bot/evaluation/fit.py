@@ -33,11 +33,10 @@ CHOSEN_LOSS = 0.05
 a person, and a wrong quote is seen to be one; but a tool that refuses what it knows is not asked
 again."""
 
-Floats = NDArray[np.float64]
-
-
 ASK_LOSS = 0.02
 """Share of in-scope questions that may be refused without being asked back."""
+
+Floats = NDArray[np.float64]
 
 
 def table_of(questions: list[EvaluationQuestion]) -> tuple[Floats, NDArray[np.bool_]]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import logsumexp
 
-from bot.evaluation.questions import EvaluationQuestion, read_questions
+from bot.evaluation.questions import EvaluationQuestion, plain, read_questions
 from bot.evaluation.trial import library_of, unasked_index
 from indexer.files import replace_text
 from indexer.index import Index
@@ -89,10 +89,10 @@ def examples(name: str, index: Index, questions: Iterable[Asked]) -> list[Exampl
 def development(questions: Iterable[EvaluationQuestion]) -> Iterable[Asked]:
     for question in questions:
         if question.kind == "in_scope":
-            gold = tuple(_plain(text) for text in question.gold)
+            gold = tuple(plain(text) for text in question.gold)
 
             def answers(hit: Hit, gold: tuple[str, ...] = gold) -> bool:
-                return any(text in _plain(hit.passage.text) for text in gold)
+                return any(text in plain(hit.passage.text) for text in gold)
 
             yield Asked(question.question, question.document or "", answers, question.thread)
 
@@ -109,10 +109,6 @@ def typical(passages: Iterable[tuple[str, StoredPassage]], titles: set[str]) -> 
             return hit.document.metadata.title == title and hit.passage.start in starts
 
         yield Asked(question, title, answers)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def learned(sets: Sequence[Sequence[Example]]) -> Floats:

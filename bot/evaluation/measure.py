@@ -16,7 +16,7 @@ from statistics import fmean
 
 from bot.answering.answer import Answerer, Question
 from bot.answering.reply import Reply
-from bot.evaluation.questions import EvaluationQuestion
+from bot.evaluation.questions import EvaluationQuestion, plain
 
 CUTOFF = 10
 LOST_AT = 0.05
@@ -61,20 +61,16 @@ def measure(
 def _judge(question: EvaluationQuestion, reply: Reply) -> Measured:
     ranks: list[int] = []
     highlighted = False
-    golds = [_plain(gold) for gold in question.gold]
+    golds = [plain(gold) for gold in question.gold]
     for gold in golds:
         for rank, candidate in enumerate(reply.candidates, start=1):
-            if gold in _plain(candidate.text):
-                marked = _plain(candidate.highlight)
+            if gold in plain(candidate.text):
+                marked = plain(candidate.highlight)
                 if not ranks or rank < min(ranks):
                     highlighted = gold in marked or marked in gold
                 ranks.append(rank)
                 break
     return Measured(question, reply, tuple(sorted(ranks)), highlighted)
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).casefold()
 
 
 def retrieval(measured: Iterable[Measured]) -> dict[str, float]:

@@ -30,6 +30,11 @@ class EvaluationQuestion(BaseModel):
     thread: tuple[str, ...] = Field(default=())
 
 
+def plain(text: str) -> str:
+    """The text as gold strings are compared: white space and case do not count."""
+    return " ".join(text.split()).casefold()
+
+
 class BadQuestionFile(Failure):
     """A question file with a line that is not a question."""
 
