@@ -34,8 +34,8 @@ LEAST_RECALL = 0.98
 """Share of the exact `BEST` that must be found."""
 
 DEPTH = 200
-"""Rows that a search ranks at least, and that recall is measured among: the candidates that the
-search takes from each leg (indexer.search.CANDIDATES)."""
+"""Rows that a search ranks at least, and that recall is measured among: twice the candidates that
+the search takes from each leg (indexer.search.CANDIDATES)."""
 
 LEAST_DEEP_RECALL = 0.95
 """Share of the exact `DEPTH` that must be found. Those further down seldom become an answer."""
