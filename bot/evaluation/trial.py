@@ -1,4 +1,4 @@
-"""Indexes built aside, to measure on: the library without its typical questions, or other texts."""
+"""Indexes built aside, to measure on: the library without its typical questions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from indexer.index import Index, rebuild, wanted_documents
-from indexer.library.adding import add_file, documents_below
 from indexer.library.catalogue import Catalogue, LibraryDocument
 from indexer.library.shelf import Shelf
 from indexer.library.stored import StoredPassage
@@ -44,10 +43,7 @@ def unasked_index(
     return Index(settings, folder=folder, without=without)
 
 
-def library_of(settings: Settings, sources: Path | None = None) -> list[LibraryDocument]:
-    """The documents below `sources` filed in the home of `settings`; the digests where None."""
+def library_of(settings: Settings) -> list[LibraryDocument]:
+    """The digests, filed in the home of `settings`."""
     catalogue = Catalogue(Store(settings.database), Shelf(settings.library))
-    if sources is not None:
-        for file in documents_below(sources):
-            add_file(catalogue, file, named=False)
-    return wanted_documents(catalogue, bundled=sources is None)
+    return wanted_documents(catalogue, bundled=True)
