@@ -53,11 +53,15 @@ def test_the_check_sees_an_import_against_the_arrows(tmp_path: Path) -> None:
 
 
 def catalogues() -> dict[str, dict[str, str]]:
+    """Every message by language; fails where a key stands twice."""
     folder = ROOT / "knowledge" / "messages"
-    return {
-        language: tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-        for language in LANGUAGES
-    }
+    merged: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
+    for language, messages in merged.items():
+        for path in sorted(folder.rglob(f"{language}.toml")):
+            read = tomllib.loads(path.read_text(encoding="utf-8"))
+            assert not messages.keys() & read.keys(), path
+            messages.update(read)
+    return merged
 
 
 def fields(text: str) -> set[str]:

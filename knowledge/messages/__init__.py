@@ -1,16 +1,17 @@
 """Everything a user reads, in bokmål, nynorsk and English, from one catalogue.
 
-Each message is a key in `nb.toml`, `nn.toml` and `en.toml`; a test checks that the three have the
-same keys and the same fields.
+Each message is a key in an `nb.toml`, `nn.toml` and `en.toml`, in this folder or one below it; a
+test checks that the three have the same keys and fields, and that no key stands twice.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 Language = Literal["nb", "nn", "en"]
@@ -19,8 +20,23 @@ LANGUAGES: tuple[Language, ...] = ("nb", "nn", "en")
 
 @cache
 def catalogue(language: Language) -> dict[str, str]:
-    text = files("knowledge").joinpath("messages", f"{language}.toml").read_text(encoding="utf-8")
-    return {key: str(value).strip("\n") for key, value in tomllib.loads(text).items()}
+    return {
+        key: str(value).strip("\n")
+        for folder in _folders(files("knowledge").joinpath("messages"))
+        for key, value in _read(folder.joinpath(f"{language}.toml")).items()
+    }
+
+
+def _folders(top: Traversable) -> Iterator[Traversable]:
+    """The folders with messages, this one first."""
+    yield top
+    for below in sorted(top.iterdir(), key=lambda entry: entry.name):
+        if below.is_dir() and not below.name.startswith("_"):
+            yield from _folders(below)
+
+
+def _read(file: Traversable) -> dict[str, object]:
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
 def say(key: str, language: Language = "en", **values: object) -> str:
