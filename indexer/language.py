@@ -11,6 +11,11 @@ Language = Literal["nb", "nn", "en"]
 SAMPLE_CHARACTERS = 2_000
 """Enough to tell the language; keeps a 2 MB message cheap."""
 
+SURE_OF_NYNORSK = 5.0
+"""Difference in log probability. Bokmål and nynorsk share most words, and most people write bokmål:
+of the development questions without a closed-class word, the nynorsk ones lead by 7 or more, and
+bokmål ones that are taken for nynorsk by less than 3."""
+
 _MARKERS: dict[Language, frozenset[str]] = {
     # Closed-class words that only one of the three uses; they decide short questions.
     "nb": frozenset(
@@ -47,7 +52,7 @@ def detect(text: str) -> Language:
     """The language of a question; bokmål where nothing tells.
 
     Closed-class words decide where one language clearly has most of them; otherwise py3langid,
-    which knows bokmål as ``no``.
+    which knows bokmål as ``no``, and which must be surer of nynorsk than of bokmål.
     """
     words = _WORD.findall(text[:SAMPLE_CHARACTERS].lower())
     if not words:
@@ -59,5 +64,8 @@ def detect(text: str) -> Language:
     ranked = sorted(votes, key=lambda language: -votes[language])
     if votes[ranked[0]] >= 1 and votes[ranked[0]] > votes[ranked[1]]:
         return ranked[0]
-    guess = cast(str, _identifier().classify(" ".join(words))[0])
-    return "nb" if guess == "no" else cast(Language, guess)
+    scores = dict(_identifier().rank(" ".join(words)))
+    guess = max(scores, key=lambda code: scores[code])
+    if guess == "no" or (guess == "nn" and scores["nn"] - scores["no"] < SURE_OF_NYNORSK):
+        return "nb"
+    return cast(Language, guess)
