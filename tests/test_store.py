@@ -76,7 +76,13 @@ def test_opening_again_migrates_nothing(tmp_path: Path) -> None:
     Store(tmp_path / "a.db").close()
     with Store(tmp_path / "a.db") as store:
         applied = [row["name"] for row in store.database["_sqlite_migrations"].rows]
-    assert applied == ["0001_library", "0002_register", "0003_links"]
+    assert applied == [
+        "0001_library",
+        "0002_register",
+        "0003_links",
+        "0004_people",
+        "0005_slack",
+    ]
 
 
 def test_a_newer_database_is_refused(tmp_path: Path) -> None:

@@ -64,13 +64,15 @@ class Inquiries:
         """Record what the bot replied: the outcome, the quotes shown, and from which index.
 
         Completing the same inquiry again (a crash between two writes, a late event) keeps what
-        was recorded first, unless that was a failure.
+        was recorded first, unless that was a failure or a question back. The time of the first
+        reply stays.
         """
         with self._store.write() as db:
             changed = db.conn.execute(
                 "UPDATE inquiries SET outcome = ?, answered_by = ?, generation = ?, "
-                "first_reply_at = ?, status = ? "
-                "WHERE id = ? AND (outcome IS NULL OR outcome = 'failed')",
+                "first_reply_at = coalesce(first_reply_at, ?), "
+                "status = CASE status WHEN 'new' THEN ? ELSE status END "
+                "WHERE id = ? AND (outcome IS NULL OR outcome IN ('failed', 'unclear'))",
                 [
                     outcome,
                     "bot" if outcome == "answered" else None,
@@ -81,10 +83,100 @@ class Inquiries:
                 ],
             ).rowcount
             if changed:
-                db.table("inquiry_quotes").insert_all(
-                    {"inquiry": inquiry, "position": position, **quote.model_dump()}
-                    for position, quote in enumerate(quotes, start=1)
+                self.show(inquiry, quotes)
+
+    def show(self, inquiry: int, quotes: Sequence[ShownQuote]) -> None:
+        """Record quotes that were shown, after those that already were; none stands twice."""
+        with self._store.write() as db:
+            known = db.conn.execute(
+                "SELECT document, start, position FROM inquiry_quotes WHERE inquiry = ?", [inquiry]
+            ).fetchall()
+            stands = {(document, start) for document, start, _ in known}
+            new = [quote for quote in quotes if (quote.document, quote.start) not in stands]
+            db.table("inquiry_quotes").insert_all(
+                {"inquiry": inquiry, "position": position, **quote.model_dump()}
+                for position, quote in enumerate(
+                    new, start=1 + max((position for *_, position in known), default=0)
                 )
+            )
+
+    def revise(self, inquiry: int, question: str, masked: Sequence[str]) -> bool:
+        """The asker edited the question; it must be masked. Whether that changed anything."""
+        with self._store.write() as db:
+            return bool(
+                db.conn.execute(
+                    "UPDATE inquiries SET question = ?, masked = ?, edited_at = ? "
+                    "WHERE id = ? AND question <> ? AND withdrawn_at IS NULL",
+                    [question, json.dumps(masked), _now(), inquiry, question],
+                ).rowcount
+            )
+
+    def withdraw(self, inquiry: int) -> bool:
+        """Remove what the asker wrote, and who asked; the row stays, for the count.
+
+        Topics stay, without the words that suggested them. Feedback, added text and notes of the
+        asker go too.
+
+        Returns:
+            False if it was withdrawn before.
+        """
+        with self._store.write() as db:
+            withdrawn = db.conn.execute(
+                "UPDATE inquiries SET question = '', thread = '[]', asker = NULL, "
+                "withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL",
+                [_now(), inquiry],
+            ).rowcount
+            for statement in (
+                "UPDATE inquiry_topics SET reason = '' WHERE inquiry = ?",
+                "UPDATE inquiry_feedback SET comment = NULL WHERE inquiry = ?",
+                "UPDATE handovers SET note = '' WHERE inquiry = ?",
+                "UPDATE inquiry_answers SET text = '' WHERE inquiry = ? AND centre IS NULL",
+            ):
+                db.conn.execute(statement, [inquiry])
+        return bool(withdrawn)
+
+    def resolve(self, inquiry: int, *, resolved: bool = True) -> bool:
+        """Mark as resolved, or take that back. Whether that changed anything."""
+        with self._store.write() as db:
+            if resolved:
+                sql = (
+                    "UPDATE inquiries SET status = 'resolved', resolved_at = ? "
+                    "WHERE id = ? AND status <> 'resolved'"
+                )
+                return bool(db.conn.execute(sql, [_now(), inquiry]).rowcount)
+            sql = (
+                "UPDATE inquiries SET resolved_at = NULL, status = CASE "
+                "WHEN answered_by IS NOT NULL THEN 'answered' "
+                "WHEN EXISTS (SELECT 1 FROM handovers AS h "
+                "WHERE h.inquiry = inquiries.id AND h.closed_at IS NULL) "
+                "THEN 'waiting' ELSE 'new' END WHERE id = ? AND status = 'resolved'"
+            )
+            return bool(db.conn.execute(sql, [inquiry]).rowcount)
+
+    def set_asker(self, inquiry: int, municipality: str, centre: str | None) -> None:
+        """The asker told the municipality after asking."""
+        with self._store.write() as db:
+            db.conn.execute(
+                "UPDATE inquiries SET municipality = ?, municipality_today = ?, "
+                "centre = coalesce(centre, ?) WHERE id = ? AND municipality IS NULL",
+                [municipality, municipality, centre, inquiry],
+            )
+
+    def set_aside(self, inquiry: int) -> None:
+        """Mark as not an inquiry: thanks, a test, something posted by mistake."""
+        with self._store.write() as db:
+            db.conn.execute(
+                "UPDATE inquiries SET status = 'not_an_inquiry' WHERE id = ?", [inquiry]
+            )
+
+    def found(self, came_from: str) -> Inquiry | None:
+        """The inquiry that came from there, if there is one."""
+        return next(self._read("WHERE came_from = ?", [came_from]), None)
+
+    def of_asker(self, asker: str, *, limit: int | None = 20) -> list[Inquiry]:
+        """The newest inquiries of one asker; all of them with `limit` None."""
+        rest = "WHERE asker = ? ORDER BY id DESC LIMIT ?"
+        return list(self._read(rest, [asker, -1 if limit is None else limit]))
 
     def get(self, inquiry: int) -> Inquiry | None:
         return next(self._read("WHERE id = ?", [inquiry]), None)
@@ -143,3 +235,7 @@ class Inquiries:
         return ShownQuote.model_validate(
             {name: value for name, value in row.items() if name in ShownQuote.model_fields}
         )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat()

@@ -29,6 +29,7 @@ class NewInquiry(BaseModel):
     municipality: str | None = None
     municipality_today: str | None = None
     actor: str | None = None
+    asker: str | None = Field(default=None, description="Pseudonym, a keyed hash; never a name")
     centre: str | None = None
     topics: dict[str, str] = Field(default_factory=dict, description="topic id -> reason")
 
@@ -63,6 +64,8 @@ class Inquiry(NewInquiry):
     first_reply_at: datetime | None = None
     resolved_at: datetime | None = None
     duplicate_of: int | None = None
+    edited_at: datetime | None = None
+    withdrawn_at: datetime | None = None
     quotes: tuple[ShownQuote, ...] = ()
 
 
