@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from tests_support import Home
 
-from bot.answering.answer import MAX_QUESTION_CHARACTERS, Answerer, Question, prepare
+from bot.answering.answer import Answerer
 from bot.answering.decide import Thresholds
 from bot.answering.past import PastInquiries
+from bot.answering.question import MAX_QUESTION_CHARACTERS, Question, prepare
 from bot.answering.reply import Reply
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import Index
@@ -166,6 +167,8 @@ def test_the_municipality_is_recognised(
         ("How do we get started?", "en"),
         ("kva år kom Bergen med?", "nn"),
         ("Kan vi ta betalt?", "nb"),
+        ("Kan vi kreve egenandel av deltakerne?", "nb"),
+        ("Pliktar vi å ta imot folk frå skulen?", "nn"),
         ("What is a frisklivssentral?", "en"),
     ],
 )

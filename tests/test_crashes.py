@@ -18,7 +18,8 @@ import pytest
 from click.testing import CliRunner, Result
 from tests_support import Home
 
-from bot.answering.answer import Answerer, Question
+from bot.answering.answer import Answerer
+from bot.answering.question import Question
 from bot.cli import main
 from indexer.generations.generation import open_current
 from indexer.index import Index

@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
 from bot.answering.decide import Thresholds, decide
+from bot.answering.parts import lead_apart, parts_of
 from bot.answering.past import PastInquiries
+from bot.answering.question import LABEL, Prepared, Question, prepare, prepared_again
 from bot.answering.quote import quote
 from bot.answering.reply import Quote, Reply
 from bot.answering.scope import Kind, Scope, scope_of
 from indexer.expectation import expected
 from indexer.index import Index, Opened
-from indexer.language import detect
 from indexer.words.asked import says_something
 from knowledge.geography import Municipalities
-from knowledge.messages import Language
-from knowledge.privacy import mask
 from knowledge.reference import Centre, centre_for, suggest_topics
-from knowledge.register import Inquiries, NewInquiry
+from knowledge.register import Inquiries, Inquiry, NewInquiry
 
 log = logging.getLogger(__name__)
 
@@ -45,89 +43,24 @@ ELSEWHERE: dict[Kind, str] = {
 """What to say, in place of «the sources do not cover this», to a question of each kind."""
 
 NEAREST_HEADINGS = 3
-MAX_QUESTION_CHARACTERS = 20_000
-"""A longer message is cut here, with a note: no question is that long, and Slack allows 40,000."""
-
-_NOT = r"ikk?j?e?"
-URGENT = re.compile(
-    r"\b(?:ta(?:r|tt)?|tok|take|takes|took) (?:livet (?:mitt|sitt|av (?:meg|seg))"
-    r"|(?:sitt|mitt) eige?t? liv|(?:sitt|mitt) eget liv|(?:my|his|her|their) own li(?:fe|ves))\b"
-    r"|\b(?:selvmord|sjølvmord|sjølmord|suicid|selvskad|sjølvskad|selfharm|self-harm)\w*"
-    rf"|\b{_NOT} (?:orke\w* |orka\w* |vil |lenger )?(?:å )?leve\b|\bork[ae]r {_NOT} (?:å )?leve\b"
-    rf"|\bvil {_NOT} leve\b|\b(?:vil|ønsker å|ynskjer å) dø\b|\bwants? to die\b"
-    r"|\bend(?:s|ing)? (?:my|his|her|their) li(?:fe|ves)\b"
-    r"|\bkill(?:s|ing)? (?:my|him|her|them)sel\w+"
-    r"|\b(?:vondt|vont|smerte\w*|press) i brystet\b|\bbrystsmerte\w*|\bchest pains?\b"
-    rf"|\b(?:får|kan|klarer|klarar) {_NOT} (?:å )?puste?a?\b|\bcan(?:no|')?t breathe\b",
-    re.IGNORECASE,
-)
-"""A life may be in danger: the telephone numbers for that come first, and no quote is given."""
-
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff]|[\ud800-\udfff]")
-_LAST_NUMBER = re.compile(r"(?:[\w.%+-]{0,64}@[\w.-]{0,64}|[\d\s.,:/+()-]{0,64})\Z")
-"""A number or an e-mail address, whole or in part, at the end of a text."""
-
-_LABEL = re.compile(r"\[(?:fødselsnummer|e-post|telefon|kontonummer)\]")
 
 
 @dataclass(frozen=True)
-class Question:
-    """A question as a face received it.
+class Received:
+    """A question whose inquiry is on disk. `new` is False when it had been received before."""
 
-    Attributes:
-        came_from: unique origin, so that one question is one inquiry however often it arrives;
-            None makes a new one.
-        thread: earlier questions of the same thread, oldest first.
-        municipality: number or name, today's or a former one.
-    """
-
-    text: str
-    channel: str = "cli"
-    came_from: str | None = None
-    thread: Sequence[str] = ()
+    inquiry: int | None
+    new: bool
+    prepared: Prepared
     municipality: str | None = None
-    language: Language | None = None
-    actor: str | None = None
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """A question that may be stored and searched: masked, cut, its language known."""
-
-    text: str
-    thread: tuple[str, ...]
-    language: Language
-    masked: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def prepare(question: Question) -> _Prepared:
-    """Mask personal data and make the text safe to store; nothing before this is kept."""
-    text, cut = _clean(question.text)
-    found = mask(text)
-    thread = tuple(mask(_clean(earlier)[0]).text for earlier in question.thread)
-    kinds = tuple(sorted({finding.kind for finding in found.found}))
-    urgent = URGENT.search(found.text) is not None
-    told = (("note_urgent", urgent), ("note_masked", kinds), ("note_cut", cut))
-    notes = [key for key, holds in told if holds]
-    asked = _LABEL.sub(" ", found.text)
-    language = question.language or detect(asked if asked.strip() else " ".join(thread))
-    return _Prepared(found.text, thread, language, kinds, tuple(notes))
-
-
-def _clean(text: str) -> tuple[str, bool]:
-    """Text without control characters, cut where it is too long, and whether it was.
-
-    The cut is never within a number: half of an identity number would not be known for one.
-    """
-    text, rest = text[:MAX_QUESTION_CHARACTERS], text[MAX_QUESTION_CHARACTERS:]
-    if rest:
-        text = _LAST_NUMBER.sub("", text)
-    return _CONTROL.sub(" ", text).strip(), bool(rest)
+    centre: Centre | None = None
 
 
 class Answerer:
     """Answers questions. Thread-safe.
+
+    `answer` does it all. A face that must keep what it will send does `receive`, `reply` and
+    `record` itself, each in a transaction of its own with what belongs to it.
 
     Args:
         inquiries: the register; None answers without recording anything.
@@ -159,41 +92,26 @@ class Answerer:
         Raises:
             IndexUnusable, ModelUnavailable: after the inquiry was received, so nothing is lost.
         """
-        prepared = prepare(question)
-        municipality = self._municipality(question.municipality, prepared.text)
-        centre = centre_for(municipality).centre if municipality else None
-        inquiry, new = self._receive(question, prepared, municipality, centre)
+        received = self.receive(question)
         try:
-            self._before_search()
-            reply = self._reply(prepared, self._index.open(), municipality, top)
+            reply = self.reply(received, top=top)
         except Exception:
-            self._record(inquiry, Reply("failed", prepared.language))
+            self.record(self.failure(received))
             raise
-        reply = replace(
-            reply,
-            inquiry=inquiry,
-            notes=prepared.notes,
-            duplicate=not new,
-            centre=centre.name if centre else None,
-        )
-        self._record(inquiry, reply)
+        self.record(reply)
         return reply
 
-    def _receive(
-        self,
-        question: Question,
-        prepared: _Prepared,
-        municipality: str | None,
-        centre: Centre | None,
-    ) -> tuple[int | None, bool]:
+    def receive(self, question: Question) -> Received:
+        """Mask a question and write its row; on disk when this returns."""
+        received = self.unrecorded(question)
         if self._inquiries is None:
-            return None, True
-        now = datetime.now(UTC)
+            return received
+        prepared, municipality, centre = received.prepared, received.municipality, received.centre
         topics = {found.topic: ", ".join(found.words) for found in suggest_topics(prepared.text)}
-        return self._inquiries.receive(
+        inquiry, new = self._inquiries.receive(
             NewInquiry(
                 came_from=question.came_from or f"{question.channel}:{uuid4()}",
-                received_at=now,
+                received_at=datetime.now(UTC),
                 channel=question.channel,
                 question=prepared.text,
                 masked=prepared.masked,
@@ -202,9 +120,84 @@ class Answerer:
                 municipality=municipality,
                 municipality_today=municipality,
                 actor=question.actor,
+                asker=question.asker,
                 centre=centre.id if centre else None,
                 topics=topics,
             )
+        )
+        return replace(received, inquiry=inquiry, new=new)
+
+    def unrecorded(self, question: Question) -> Received:
+        """A question that is answered without being recorded."""
+        prepared = prepare(question)
+        municipality = self._municipality(question.municipality, prepared.text)
+        centre = centre_for(municipality).centre if municipality else None
+        return Received(None, True, prepared, municipality, centre)
+
+    @staticmethod
+    def received_again(inquiry: Inquiry) -> Received:
+        """What `receive` gave for an inquiry that is already in the register."""
+        municipality = inquiry.municipality_today
+        centre = centre_for(municipality).centre if municipality else None
+        return Received(inquiry.id, False, prepared_again(inquiry), municipality, centre)
+
+    def reply(self, received: Received, *, top: int = 10) -> Reply:
+        """The reply to a question that was received; nothing is written."""
+        self._before_search()
+        prepared, opened = received.prepared, self._index.open()
+        reply = self._reply(prepared, opened, received.municipality, top)
+        parts = self._two_things(prepared, opened, received.municipality, reply)
+        if parts:
+            reply = replace(
+                reply, outcome="unclear", parts=parts, ask_back="ask_two", quotes=(), headings=()
+            )
+        return self._of(received, reply)
+
+    def chosen(self, received: Received, number: int) -> Reply:
+        """The reply to what was chosen, from 0, among what the reply asked back about."""
+        asked_back = self.reply(received)
+        if number < len(asked_back.parts):
+            prepared = received.prepared
+            thread = (*prepared.thread, prepared.text)
+            part = replace(prepared, text=asked_back.parts[number], thread=thread)
+            reply = self._reply(part, self._index.open(), received.municipality, SHOWN_QUOTES)
+            # One question back is enough.
+            unclear = reply.outcome == "unclear"
+            return self._of(received, replace(reply, outcome="not_covered") if unclear else reply)
+        if asked_back.outcome == "unclear" and number < len(asked_back.headings):
+            heading = asked_back.headings[number]
+            chosen = [
+                quote for quote in asked_back.candidates if (quote.title, quote.section) == heading
+            ]
+            return replace(
+                asked_back, outcome="answered", quotes=chosen[:SHOWN_QUOTES], headings=()
+            )
+        return asked_back  # the index is another one by now
+
+    def failure(self, received: Received) -> Reply:
+        """The reply where something broke."""
+        return self._of(received, Reply("failed", received.prepared.language))
+
+    def record(self, reply: Reply) -> None:
+        """Write what is shown; the first time counts, unless that was a failure or a question."""
+        if self._inquiries is None or reply.inquiry is None:
+            return
+        self._inquiries.complete(
+            reply.inquiry,
+            outcome=reply.outcome,
+            generation=reply.generation,
+            quotes=[shown.shown() for shown in reply.quotes],
+            at=datetime.now(UTC),
+        )
+
+    @staticmethod
+    def _of(received: Received, reply: Reply) -> Reply:
+        return replace(
+            reply,
+            inquiry=received.inquiry,
+            notes=received.prepared.notes,
+            duplicate=not received.new,
+            centre=received.centre.name if received.centre else None,
         )
 
     def _municipality(self, given: str | None, text: str) -> str | None:
@@ -218,22 +211,32 @@ class Answerer:
         codes = {match.municipality.code for match in matches}
         return codes.pop() if len(codes) == 1 else None
 
-    def _record(self, inquiry: int | None, reply: Reply) -> None:
-        if self._inquiries is None or inquiry is None:
-            return
-        self._inquiries.complete(
-            inquiry,
-            outcome=reply.outcome,
-            generation=reply.generation,
-            quotes=[shown.shown() for shown in reply.quotes],
-            at=datetime.now(UTC),
-        )
+    def _two_things(
+        self, prepared: Prepared, opened: Opened, municipality: str | None, reply: Reply
+    ) -> list[str]:
+        """The questions of a message that asks several which no passage answers at once."""
+        if reply.elsewhere is not None or "note_urgent" in prepared.notes:
+            return []
+        parts = parts_of(prepared.text, prepared.language)
+        if len(parts) < 2:
+            return []
+        found = [
+            opened.searcher.search(
+                part,
+                language=prepared.language,
+                thread=(prepared.text,),
+                municipality=municipality,
+                top=SHOWN_QUOTES,
+            ).hits
+            for part in parts
+        ]
+        return parts if lead_apart(found) else []
 
     def _reply(
-        self, prepared: _Prepared, opened: Opened, municipality: str | None, top: int
+        self, prepared: Prepared, opened: Opened, municipality: str | None, top: int
     ) -> Reply:
         language = prepared.language
-        asked = _LABEL.sub(" ", prepared.text)
+        asked = LABEL.sub(" ", prepared.text)
         if not says_something(asked, language) and not prepared.thread:
             return Reply("unclear", language, ask_back="ask_what", generation=opened.generation)
         results = opened.searcher.search(

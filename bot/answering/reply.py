@@ -72,6 +72,7 @@ class Reply:
         candidates: the ranked passages, whatever the outcome.
         headings: the nearest headings (document, section): for "not_covered" as a hint, for
             "unclear" as the choices that are offered.
+        parts: for "unclear", the questions of a message that asks several, to choose among.
         ask_back: for "unclear", what to ask the user: a message key of the catalogue.
         elsewhere: for "not_covered", why the question is not for the centres: a message key; None
             where it may be.
@@ -84,6 +85,7 @@ class Reply:
     candidates: Sequence[Quote] = ()
     quotes: Sequence[Quote] = ()
     headings: Sequence[tuple[str, str]] = ()
+    parts: Sequence[str] = ()
     ask_back: str | None = None
     elsewhere: str | None = None
     notes: Sequence[str] = ()

@@ -8,9 +8,10 @@ from typing import BinaryIO
 
 import click
 
-from bot.answering.answer import Answerer, Question
+from bot.answering.answer import Answerer
 from bot.answering.decide import thresholds_of
 from bot.answering.past import PastInquiries
+from bot.answering.question import Question
 from bot.cli.app import App, command
 from bot.cli.batch import answer_lines
 from bot.cli.building import ensure_index

@@ -10,7 +10,8 @@ from typing import Any, BinaryIO
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.answering.answer import Answerer, Question
+from bot.answering.answer import Answerer
+from bot.answering.question import Question
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App, sentence
 from knowledge.validation import first_fault

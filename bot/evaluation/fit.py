@@ -18,8 +18,8 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from bot.answering.answer import Question, prepare
 from bot.answering.decide import SIGNALS, signals
+from bot.answering.question import Question, prepare
 from bot.answering.scope import scope_of
 from bot.evaluation.questions import EvaluationQuestion, read_questions
 from indexer.index import Index

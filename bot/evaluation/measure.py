@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from math import log2
 from statistics import fmean
 
-from bot.answering.answer import Answerer, Question
+from bot.answering.answer import Answerer
+from bot.answering.question import Question
 from bot.answering.reply import Reply
 from bot.evaluation.questions import EvaluationQuestion, plain
 
