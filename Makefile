@@ -18,6 +18,14 @@ ask: $(VENV)/.ready ## Answer a question: make ask q="Hvem kan henvise til oss?"
 	@$(BIN)/frisksvar ask $(if $(value q),"$$QUESTION")
 ask: export QUESTION = $(value q)
 
+.PHONY: bot
+bot: $(VENV)/.ready ## Answer in Slack (README tells which tokens it needs)
+	@$(BIN)/frisksvar bot $(ARGS)
+
+.PHONY: demo
+demo: $(VENV)/.ready ## Try the bot in a browser, with a local Slack and no workspace
+	@$(BIN)/python -m tests.slack_server $(ARGS)
+
 .PHONY: test
 test: $(VENV)/.ready ## Run the tests
 	@$(BIN)/python -m pytest -n auto $(ARGS)
