@@ -26,6 +26,7 @@ Eksempler:
   frisksvar ask "Hvordan kommer vi i gang med en frisklivssentral?"
   frisksvar add veileder.pdf rapporter/
   frisksvar index
+  frisksvar bot
   frisksvar inquiries list
 
 Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe).
@@ -62,9 +63,9 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
 
 
 def _register() -> None:
-    from bot.cli import ask, doctor, evaluate, inquiries, library, municipality
+    from bot.cli import ask, doctor, evaluate, inquiries, library, municipality, slack
 
-    for module in (ask, library, inquiries, municipality, evaluate, doctor):
+    for module in (ask, library, slack, inquiries, municipality, evaluate, doctor):
         module.register(main)
 
 

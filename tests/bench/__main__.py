@@ -12,6 +12,7 @@ from .corpus import SEED, documents
 from .library import BenchHome
 from .processes import first_build, measure_processes
 from .searching import QUESTIONS_ASKED, WHOLE, measure_search, questions
+from .slack import measure_slack
 from .timing import Row, tell
 
 SIZES = [1_000, 20_000]
@@ -24,6 +25,9 @@ BUILT_ONCE = 50_000
 ORDER = ("search", "disk", "build", "processes", "add")
 """`add` comes last: it makes the library larger."""
 
+SLACK = "slack"
+"""Measured once, over the digests that come along."""
+
 NOTE = """\
 Ratio: what ours takes divided by what the bare thing takes in the same run; below 1 is less.
 Medians of {repetitions} in turns; in brackets the least and greatest ratio of one turn."""
@@ -33,17 +37,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     repetitions = options.repetitions or (QUICK_REPETITIONS if options.quick else REPETITIONS)
-    print(NOTE.format(repetitions=repetitions))
+    wanted = [name for name in options.only if name != SLACK]
+    if wanted:
+        print(NOTE.format(repetitions=repetitions))
     measured: dict[int, list[Row]] = {}
-    for size in sizes:
+    for size in sizes if wanted else ():
         with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
-            rows, made = measure(Path(folder), size, repetitions, options.only)
+            rows, made = measure(Path(folder), size, repetitions, wanted)
         measured[made] = rows
         print(f"\n{made:,} passages")
         print(table(rows), flush=True)
     if len(measured) > 1:
         print("\nGrowth")
         print(growth(measured), flush=True)
+    if SLACK in options.only:
+        with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
+            print(f"\n{measure_slack(Path(folder))}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -53,7 +62,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--repetitions", type=_positive, metavar="N", help="turns of each")
     parser.add_argument(
-        "--only", choices=ORDER, nargs="+", default=ORDER, help="leave out the rest"
+        "--only",
+        choices=(*ORDER, SLACK),
+        nargs="+",
+        default=(*ORDER, SLACK),
+        help="leave out the rest",
     )
     parser.add_argument("--quick", action="store_true", help="one small size, two turns")
     return parser

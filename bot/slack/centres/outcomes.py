@@ -1,0 +1,119 @@
+"""How a handover ends: passed on, closed by the centre or the asker, withdrawn; and opened again.
+
+Each may be called within a transaction: Slack is called after it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.slack.blocks import notice
+from bot.slack.blocks.handover import centre_name, finished
+from bot.slack.centres import record
+from bot.slack.centres.sending import centre_notice, tell_asker
+from bot.slack.centres.showing import changed
+from bot.slack.desk import Desk
+from knowledge.register import Handover
+
+
+def pass_on(desk: Desk, handover: Handover, centre: str, note: str) -> Handover | None:
+    """Give it to another centre; None if it was closed before. `send` the new one afterwards.
+
+    Args:
+        note: what the one centre tells the other, masked.
+    """
+    with desk.store.write():
+        new = desk.handovers.pass_on(handover.id, centre, note)
+        old = desk.handovers.get(handover.id)
+        if new is not None and old is not None:
+            changed(desk, old)
+    return new
+
+
+def close(desk: Desk, handover: Handover) -> bool:
+    """The centre is done; the asker is told, and can open it again. False if it was closed."""
+    with desk.store.write():
+        standing = desk.handovers.open_of(handover.inquiry)
+        inquiry = desk.inquiries.get(handover.inquiry)
+        if standing is None or standing.id != handover.id or inquiry is None:
+            return False
+        desk.inquiries.resolve(handover.inquiry)
+        desk.handovers.close(handover.inquiry)
+        now = desk.handovers.get(handover.id)
+        assert now is not None
+        changed(desk, now)
+        told = finished(handover.centre, handover.inquiry, record.asker_language(inquiry))
+        tell_asker(desk, handover.inquiry, f"closed:{now.id}:{_moment(now.closed_at)}", told)
+    return True
+
+
+def reopen(desk: Desk, handover: Handover) -> bool:
+    """The centre takes back that it was done; the asker is told. False if it was not closed."""
+    with desk.store.write():
+        before = desk.handovers.last_of(handover.inquiry)
+        if before is None or before.id != handover.id:
+            return False
+        now = record.reopen(desk, handover.inquiry)
+        inquiry = desk.inquiries.get(handover.inquiry)
+        if now is None or inquiry is None:
+            return False
+        changed(desk, now)
+        told = notice(
+            "slack_handover_reopened",
+            record.asker_language(inquiry),
+            centre=centre_name(now.centre),
+        )
+        tell_asker(desk, inquiry.id, f"reopened:{now.id}:{_moment(before.closed_at)}", told)
+    return True
+
+
+def close_for_asker(desk: Desk, inquiry: int) -> None:
+    """The asker pressed «Løst»: the handover is closed, and the centre's thread says so."""
+    with desk.store.write():
+        handover = desk.handovers.open_of(inquiry)
+        if handover is None:
+            return
+        desk.handovers.close(inquiry)
+        now = desk.handovers.get(handover.id)
+        assert now is not None
+        changed(desk, now)
+        key = f"solved:{now.id}:{_moment(now.closed_at)}"
+        centre_notice(desk, now, key, "slack_handover_asker_resolved")
+
+
+def reopen_for_asker(desk: Desk, inquiry: int) -> None:
+    """The asker took «Løst» back, or opened again what the centre had closed."""
+    with desk.store.write():
+        before = desk.handovers.last_of(inquiry)
+        now = record.reopen(desk, inquiry)
+        if before is None or now is None:
+            return
+        changed(desk, now)
+        key = f"unsolved:{now.id}:{_moment(before.closed_at)}"
+        centre_notice(desk, now, key, "slack_handover_asker_reopened")
+
+
+def withdraw_from_centre(desk: Desk, inquiry: int) -> None:
+    """The asker took the question back: wherever a centre was shown it, its text goes.
+
+    Within the transaction that withdraws it.
+    """
+    with desk.store.write():
+        desk.handovers.close(inquiry)
+        for number in record.all_handovers(desk, inquiry):
+            handover = desk.handovers.get(number)
+            if handover is not None:
+                changed(desk, handover)
+
+
+def question_changed(desk: Desk, inquiry: int) -> None:
+    """The asker edited the question: the centre that has it sees the new one."""
+    with desk.store.write():
+        handover = desk.handovers.open_of(inquiry)
+        if handover is not None:
+            changed(desk, handover)
+
+
+def _moment(moment: datetime | None) -> int:
+    """In a key: one message for each time it was closed."""
+    return int(moment.timestamp() * 1000) if moment else 0

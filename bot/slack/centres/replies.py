@@ -1,0 +1,257 @@
+"""What a centre answers, and what the asker adds: kept, and brought to the other.
+
+The functions that Slack's events lead to only write to the database: Slack is told that an event
+arrived when they return.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.slack.blocks import notice
+from bot.slack.blocks.handover import Confirmed, centre_name, confirmation
+from bot.slack.blocks.pieces import literal, visible
+from bot.slack.centres import record
+from bot.slack.centres.calls import poke
+from bot.slack.centres.sending import asker_place, centre_notice, send_addition, tell_centre
+from bot.slack.centres.showing import answer_changed, relayed
+from bot.slack.desk import Desk
+from bot.slack.posts import Place
+from knowledge.privacy import Masked, mask
+from knowledge.register import Answer, Handover
+
+INTERNAL: Final = re.compile(r"\s*(?:internt?\s*:|internal\s*:|//)", re.IGNORECASE)
+"""How a message begins that stays among those who work at the centre."""
+
+
+def take_centre_reply(
+    desk: Desk,
+    *,
+    team: str,
+    channel: str,
+    ts: str,
+    thread_ts: str,
+    user: str,
+    text: str,
+    files: int = 0,
+) -> bool:
+    """What a person wrote in a thread: if that is a handover's, it goes to the asker.
+
+    Quick, and on disk when this returns; delivered twice it is one answer. Not for messages that
+    mention the bot.
+
+    Args:
+        text: without Slack's markup (`bot.slack.text.plain`), not masked.
+        files: how many files are attached; they stay.
+
+    Returns:
+        Whether it was written in the thread of a handover, so that nobody else need look at it.
+    """
+    handover = record.handover_at(desk, team, channel, thread_ts)
+    if handover is None:
+        return False
+    record.remember_colleague(desk, team, user, handover.centre)
+    if INTERNAL.match(text):
+        return True
+    if _stays_here(desk, handover):
+        return True
+    if files or not visible(text):
+        centre_notice(desk, handover, f"files:{handover.id}", "slack_handover_no_files")
+    if visible(text):
+        place = Place(team, channel, thread_ts)
+        _answer(desk, handover, _masked(text), f"slack:{team}:{channel}:{ts}", place)
+    return True
+
+
+def answer_by_form(
+    desk: Desk, *, team: str, user: str, handover: Handover, view: str, text: Masked
+) -> bool:
+    """A centre's answer from the modal; the same view answers once.
+
+    Returns:
+        False if the handover was passed on or withdrawn.
+    """
+    record.remember_colleague(desk, team, user, handover.centre)
+    place = record.centre_thread(desk, handover.id)
+    if place is None or not _answerable(desk, handover):
+        return False
+    masked = Masked(literal(text.text), text.found)
+    _answer(desk, handover, masked, f"slack:{team}:view:{view}", place, by="form")
+    return True
+
+
+def _answer(
+    desk: Desk,
+    handover: Handover,
+    text: Masked,
+    came_from: str,
+    thread: Place,
+    *,
+    by: Confirmed = "thread",
+) -> None:
+    keys: list[str] = []
+    with desk.store.write():
+        answer, new = desk.handovers.answer(
+            handover.inquiry, text.text, came_from=came_from, centre=handover.centre
+        )
+        if not new:
+            return
+        inquiry = desk.inquiries.get(handover.inquiry)
+        assert inquiry is not None
+        language = record.channel_language(desk, thread)
+        to = asker_place(desk, inquiry.id)
+        if to is None:
+            key, told = f"unreachable:{answer.id}", notice("slack_handover_not_delivered", language)
+        else:
+            desk.posts.put(f"relay:{answer.id}", to, relayed(answer, inquiry), inquiry=inquiry.id)
+            keys.append(f"relay:{answer.id}")
+            key = f"relayed:{answer.id}"
+            told = confirmation(answer, language, by=by, masked=bool(text.found))
+        desk.posts.put(key, thread, told, inquiry=inquiry.id)
+        keys.append(key)
+    poke(desk, *keys)
+
+
+def tell_undelivered(desk: Desk) -> None:
+    """Tell a centre of each answer that Slack refused for good: the asker's thread is gone, say."""
+    rows = desk.store.database.conn.execute(
+        "SELECT a.id FROM slack_posts AS p JOIN inquiry_answers AS a ON p.key = 'relay:' || a.id "
+        "JOIN inquiries AS i ON i.id = a.inquiry WHERE p.state = 'failed' "
+        "AND a.taken_back_at IS NULL AND i.withdrawn_at IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM slack_posts AS s WHERE s.key = 'unreachable:' || a.id)"
+    ).fetchall()
+    for (number,) in rows:
+        answer = desk.handovers.answer_number(int(number))
+        handover = desk.handovers.last_of(answer.inquiry) if answer is not None else None
+        if handover is not None:
+            key = f"unreachable:{number}"
+            centre_notice(desk, handover, key, "slack_handover_not_delivered")
+
+
+def _stays_here(desk: Desk, handover: Handover) -> bool:
+    """Whether what is written in a handover's thread goes nowhere; that is said there, once."""
+    place = record.centre_thread(desk, handover.id)
+    language = record.channel_language(desk, place) if place else "nb"
+    inquiry = desk.inquiries.get(handover.inquiry)
+    if inquiry is None or inquiry.withdrawn_at is not None:
+        told = notice("slack_handover_withdrawn_here", language)
+        tell_centre(desk, handover, f"withdrawn:{handover.id}", told)
+        return True
+    after = record.passed_to(desk, handover)
+    if after is not None:
+        told = notice("slack_handover_elsewhere", language, centre=centre_name(after))
+        tell_centre(desk, handover, f"elsewhere:{handover.id}", told)
+        return True
+    return False
+
+
+def _answerable(desk: Desk, handover: Handover) -> bool:
+    inquiry = desk.inquiries.get(handover.inquiry)
+    return inquiry is not None and inquiry.withdrawn_at is None and handover.passed_to is None
+
+
+def take_addition(
+    desk: Desk,
+    *,
+    team: str,
+    channel: str,
+    thread_ts: str,
+    ts: str,
+    user: str,
+    text: str,
+    inquiry: int,
+) -> bool:
+    """What the asker writes in their thread while a centre has the question goes to that centre.
+
+    Quick, and on disk when this returns; delivered twice it is one addition. What others say to
+    each other there is not for the centre.
+
+    Returns:
+        Whether a centre has it.
+    """
+    handover, asked = desk.handovers.open_of(inquiry), desk.inquiries.get(inquiry)
+    if handover is None or asked is None or not visible(text):
+        return False
+    if asked.asker is not None and asked.asker != desk.pseudonyms.of(team, user):
+        return False
+    with desk.store.write():
+        answer, new = desk.handovers.answer(
+            inquiry, _masked(text).text, came_from=f"slack:{team}:{channel}:{ts}", centre=None
+        )
+        if new:
+            send_addition(desk, handover.id, answer.id)
+    if new:
+        poke(desk, f"addition:{answer.id}")
+    return True
+
+
+def edit_centre_reply(
+    desk: Desk,
+    *,
+    team: str,
+    channel: str,
+    ts: str,
+    text: str,
+    thread_ts: str | None = None,
+    user: str | None = None,
+) -> bool:
+    """A message was edited: what was brought to the other side of it follows.
+
+    One that was made internal is taken back. With `thread_ts` and `user`, one that no longer is
+    internal is an answer from now on.
+
+    Returns:
+        Whether it was an answer or an addition.
+    """
+    answer = desk.handovers.answer_from(f"slack:{team}:{channel}:{ts}")
+    if answer is None:
+        if thread_ts is None or user is None:
+            return False
+        return take_centre_reply(
+            desk, team=team, channel=channel, ts=ts, thread_ts=thread_ts, user=user, text=text
+        )
+    told = _masked(text).text
+    if answer.taken_back_at is not None or told == answer.text:
+        return True
+    if not visible(text) or (answer.centre is not None and INTERNAL.match(text)):
+        take_back(desk, answer.id)
+        return True
+    with desk.store.write():
+        desk.handovers.revise(answer.id, told)
+        now = desk.handovers.answer_number(answer.id)
+        assert now is not None
+        answer_changed(desk, now)
+    return True
+
+
+def delete_centre_reply(desk: Desk, *, team: str, channel: str, ts: str) -> bool:
+    """A message was deleted: what was brought to the other side of it goes too.
+
+    Returns:
+        Whether it was an answer or an addition.
+    """
+    answer = desk.handovers.answer_from(f"slack:{team}:{channel}:{ts}")
+    if answer is None:
+        return False
+    take_back(desk, answer.id)
+    return True
+
+
+def take_back(desk: Desk, number: int) -> Answer | None:
+    """Take an answer or an addition back; None if it was before.
+
+    The text of it is deleted everywhere that Slack lets us.
+    """
+    with desk.store.write():
+        answer = desk.handovers.take_back(number)
+        if answer is None:
+            return None
+        if answer.centre is not None:
+            record.unanswered_again(desk, answer)
+        answer_changed(desk, answer)
+    return answer
+
+
+def _masked(text: str) -> Masked:
+    return mask(literal(text).strip())

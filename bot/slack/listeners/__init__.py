@@ -1,0 +1,1 @@
+"""Listeners: each module has one `register(app, desk)`."""

@@ -1,0 +1,165 @@
+"""The buttons in a centre's channel: answer, pass on, done, and take back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from slack_bolt import Ack, App
+from slack_sdk import WebClient
+
+from bot.slack import ids
+from bot.slack.blocks.fields import serving_centres
+from bot.slack.blocks.handover import REOPEN
+from bot.slack.blocks.handover_modals import pass_on_modal, reply_modal, sentence_modal
+from bot.slack.blocks.pieces import literal, visible
+from bot.slack.centres import outcomes
+from bot.slack.centres.record import remember_colleague
+from bot.slack.centres.replies import (
+    answer_by_form,
+    delete_centre_reply,
+    edit_centre_reply,
+    take_addition,
+    take_back,
+    take_centre_reply,
+)
+from bot.slack.centres.sending import send
+from bot.slack.desk import Desk
+from bot.slack.listeners.handover import presser
+from bot.slack.quietly import quietly
+from bot.slack.submitted import Submitted
+from knowledge.messages import Language, say
+from knowledge.register import Handover
+
+Body = dict[str, Any]
+
+
+def register(app: App, desk: Desk) -> None:
+    _answering(app, desk)
+    _passing_on(app, desk)
+    _ending(app, desk)
+
+
+def _answering(app: App, desk: Desk) -> None:
+    @app.action(ids.REPLY)
+    def reply(ack: Ack, body: Body, client: WebClient) -> None:
+        ack()
+        handover, language = _acted_on(desk, body), _language(desk, body)
+        view = reply_view(desk, handover, language)
+        quietly(client.views_open, trigger_id=body["trigger_id"], view=view)
+
+    @app.view(ids.REPLY_MODAL)
+    def replied(ack: Ack, body: Body) -> None:
+        team, user = presser(body)
+        given, language = Submitted(body["view"]), _language(desk, body)
+        text = given.text(ids.ANSWER)
+        handover = desk.handovers.get(int(given.carried["handover"]))
+        wrong = None
+        if not visible(text.text):
+            wrong = say("slack_handover_answer_empty", language)
+        elif handover is None or not answer_by_form(
+            desk, team=team, user=user, handover=handover, view=given.view_id, text=text
+        ):
+            wrong = say("slack_handover_not_open", language)
+        if wrong:
+            ack(response_action="errors", errors={ids.ANSWER: wrong})
+        else:
+            ack()
+
+    @app.action(ids.TAKE_BACK)
+    def taken_back(ack: Ack, body: Body) -> None:
+        take_back(desk, int(body["actions"][0]["value"]))
+        ack()
+
+
+def _passing_on(app: App, desk: Desk) -> None:
+    @app.action(ids.PASS_ON)
+    def pass_on(ack: Ack, body: Body, client: WebClient) -> None:
+        ack()
+        handover, language = _acted_on(desk, body), _language(desk, body)
+        view = pass_on_view(handover, language)
+        quietly(client.views_open, trigger_id=body["trigger_id"], view=view)
+
+    @app.view(ids.PASS_ON_MODAL)
+    def passed_on(ack: Ack, body: Body) -> None:
+        given, language = Submitted(body["view"]), _language(desk, body)
+        handover = desk.handovers.get(int(given.carried["handover"]))
+        centre = given.chosen(ids.CENTRE, {one.id for one in serving_centres()})
+        new = None
+        if centre is None or handover is None or centre == handover.centre:
+            wrong = say("slack_handover_pass_on_choose", language)
+        else:
+            note = literal(given.text(ids.COMMENT).text)
+            remember_colleague(desk, *presser(body), handover.centre)
+            new = outcomes.pass_on(desk, handover, centre, note)
+            wrong = say("slack_handover_not_open", language)
+        if new is None and not _same_again(desk, handover, centre):
+            ack(response_action="errors", errors={ids.CENTRE: wrong})
+            return
+        ack()
+        if new is not None:
+            send(desk, new)
+
+
+def _ending(app: App, desk: Desk) -> None:
+    @app.action(ids.CLOSE)
+    def done(ack: Ack, body: Body) -> None:
+        handover = _acted_on(desk, body)
+        if handover is not None:
+            outcomes.close(desk, handover)
+        ack()
+
+    @app.action(REOPEN)
+    def open_again(ack: Ack, body: Body) -> None:
+        handover = _acted_on(desk, body)
+        if handover is not None:
+            outcomes.reopen(desk, handover)
+        ack()
+
+
+def _language(desk: Desk, body: Body) -> Language:
+    return desk.language(*presser(body))
+
+
+def _acted_on(desk: Desk, body: Body) -> Handover | None:
+    """The handover of a button; who presses it works at that centre."""
+    handover = desk.handovers.get(int(body["actions"][0]["value"]))
+    if handover is not None:
+        remember_colleague(desk, *presser(body), handover.centre)
+    return handover
+
+
+def _same_again(desk: Desk, handover: Handover | None, centre: str | None) -> bool:
+    """Whether it was passed on to this very centre: the same modal, submitted twice."""
+    if handover is None or handover.passed_to is None:
+        return False
+    after = desk.handovers.get(handover.passed_to)
+    return after is not None and after.centre == centre
+
+
+def reply_view(desk: Desk, handover: Handover | None, language: Language) -> dict[str, Any]:
+    """The modal of «Svar», or that there is nothing to answer any more."""
+    inquiry = desk.inquiries.get(handover.inquiry) if handover else None
+    if handover is None or inquiry is None or inquiry.withdrawn_at or handover.passed_to:
+        return _not_open(ids.REPLY_MODAL, language)
+    return reply_modal(handover.id, inquiry.question, language)
+
+
+def pass_on_view(handover: Handover | None, language: Language) -> dict[str, Any]:
+    """The modal of «Send videre», or that there is nothing to pass on any more."""
+    if handover is None or handover.closed_at is not None:
+        return _not_open(ids.PASS_ON_MODAL, language)
+    others = [centre for centre in serving_centres() if centre.id != handover.centre]
+    return pass_on_modal(handover.id, others, language)
+
+
+def _not_open(callback_id: str, language: Language) -> dict[str, Any]:
+    return sentence_modal(callback_id, say("slack_handover_not_open", language), language)
+
+
+__all__ = [
+    "delete_centre_reply",
+    "edit_centre_reply",
+    "register",
+    "take_addition",
+    "take_centre_reply",
+]

@@ -1,0 +1,211 @@
+"""Posting what is in the outbox, once, whatever Slack and the network do."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from functools import partial
+from http.client import HTTPException
+from urllib.error import URLError
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack import ids
+from bot.slack.blocks import Rendered
+from bot.slack.clients import TIMEOUT_SECONDS, Clients, NotInstalled, once
+from bot.slack.posts import Post, Posts
+
+log = logging.getLogger(__name__)
+
+TOO_MUCH = {"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long"}
+"""Slack refuses the blocks: the plain text is posted in their place."""
+
+NOT_THERE = {
+    "not_in_channel",
+    "channel_not_found",
+    "is_archived",
+    "user_not_in_channel",
+    "restricted_action",
+    "restricted_action_thread_locked",
+    "restricted_action_read_only_channel",
+    "no_permission",
+    "expired_url",
+    "used_url",
+}
+"""The bot may not write there: the asker gets a direct message."""
+
+GONE = {"thread_not_found", "message_not_found", "cannot_reply_to_message", "user_not_found"}
+"""What it belongs to was deleted."""
+
+MISCONFIGURED = {
+    "invalid_auth",
+    "not_authed",
+    "token_revoked",
+    "token_expired",
+    "account_inactive",
+    "missing_scope",
+    "not_installed",
+}
+"""Somebody has to mend the installation; what waits is posted then."""
+
+UNREACHABLE = (URLError, OSError, HTTPException)
+LONGEST_WAIT = timedelta(minutes=1)
+MOST_TRIES = 40
+"""Of an error that is not known to pass, some half an hour."""
+
+CLOCKS_DIFFER_SECONDS = 300.0
+"""Slack's clock and ours."""
+
+
+class Postman:
+    """Thread-safe.
+
+    Args:
+        first_wait: before the second try; doubled for each try after it.
+    """
+
+    def __init__(
+        self, clients: Clients, posts: Posts, first_wait: timedelta = timedelta(seconds=1)
+    ) -> None:
+        self._clients = clients
+        self._posts = posts
+        self._first_wait = first_wait
+
+    def send(self, post: Post, *, fresh: bool) -> None:
+        """Post a message that is ready, and mark it as posted, or for another try.
+
+        Args:
+            fresh: it was never tried, so that it cannot be there already.
+        """
+        try:
+            self._send(post, fresh)
+        except SlackApiError as error:
+            self._refused(post, str(error.response.get("error")), error)
+        except NotInstalled:
+            self._refused(post, "not_installed", None)
+        except UNREACHABLE as error:
+            self._later(post, type(error).__name__)
+
+    def _send(self, post: Post, fresh: bool) -> None:
+        assert post.payload is not None
+        if post.way in ("response", "share"):
+            self._respond(post, post.payload)
+            self._posts.posted(post.key, None)
+            return
+        client = self._clients.posting(post.team)
+        if post.way == "ephemeral":
+            client.chat_postEphemeral(
+                channel=post.channel,
+                user=post.recipient or "",
+                thread_ts=post.thread_ts,
+                text=post.payload.text,
+                blocks=post.payload.blocks,
+            )
+            self._posts.posted(post.key, None)
+            return
+        there = None if fresh else self._found(post)
+        ts = there or self._post(client, post, post.payload)
+        self._posts.posted(post.key, ts)
+
+    def _post(self, client: WebClient, post: Post, payload: Rendered) -> str:
+        send = partial(
+            client.chat_postMessage,
+            channel=post.channel,
+            thread_ts=post.thread_ts,
+            text=payload.text,
+            unfurl_links=False,
+            unfurl_media=False,
+            metadata={"event_type": ids.METADATA, "event_payload": {"key": post.key}},
+        )
+        try:
+            response = send(blocks=payload.blocks)
+        except SlackApiError as error:
+            if error.response.get("error") not in TOO_MUCH:
+                raise
+            log.error("blocks refused: post=%s error=%s", post.key, error.response.get("error"))
+            response = send()
+        return str(response["ts"])
+
+    def _found(self, post: Post) -> str | None:
+        """The timestamp of the message if an earlier try did post it."""
+        client = self._clients.reading(post.team)
+        oldest = f"{post.created_at.timestamp() - CLOCKS_DIFFER_SECONDS:.6f}"
+        try:
+            if post.thread_ts:
+                pages = client.conversations_replies(
+                    channel=post.channel,
+                    ts=post.thread_ts,
+                    oldest=oldest,
+                    include_all_metadata=True,
+                    limit=200,
+                )
+            else:
+                pages = client.conversations_history(
+                    channel=post.channel, oldest=oldest, include_all_metadata=True, limit=200
+                )
+            for page in pages:
+                for message in page.get("messages") or ():
+                    metadata = message.get("metadata") or {}
+                    payload = metadata.get("event_payload") or {}
+                    if metadata.get("event_type") == ids.METADATA and (
+                        payload.get("key") == post.key
+                    ):
+                        return str(message["ts"])
+        except SlackApiError as error:
+            if error.response.get("error") not in NOT_THERE | GONE | {"missing_scope"}:
+                raise
+        return None
+
+    def _respond(self, post: Post, payload: Rendered) -> None:
+        webhook = WebhookClient(
+            post.response_url or "", timeout=TIMEOUT_SECONDS, retry_handlers=once()
+        )
+        response = webhook.send(
+            text=payload.text,
+            blocks=payload.blocks,
+            response_type="in_channel" if post.way == "share" else "ephemeral",
+            replace_original=False,
+        )
+        if response.status_code >= 500:
+            raise URLError(f"status {response.status_code}")
+        if response.status_code != 200:
+            if response.body in TOO_MUCH:
+                webhook.send(text=payload.text, replace_original=False)
+                return
+            self._direct(post, response.body)
+
+    def _refused(self, post: Post, code: str, error: SlackApiError | None) -> None:
+        status = error.response.status_code if error is not None else None
+        if code in GONE:
+            self._posts.failed(post.key, code)
+        elif code in NOT_THERE and post.recipient is not None:
+            self._direct(post, code)
+        elif code in MISCONFIGURED or code in NOT_THERE:
+            log.error("slack refuses: post=%s error=%s", post.key, code)
+            self._posts.later(post.key, code, LONGEST_WAIT)
+        elif post.tries >= MOST_TRIES and (status is None or status < 500):
+            self._posts.failed(post.key, code)
+        else:
+            self._later(post, code)
+
+    def _direct(self, post: Post, code: str) -> None:
+        """Post it to the asker alone, in a direct message."""
+        if post.recipient is None or post.way == "share":
+            self._posts.failed(post.key, code)
+            return
+        opened = self._clients.reading(post.team).conversations_open(users=post.recipient)
+        channel = str(opened["channel"]["id"])
+        if post.way == "message" and channel == post.channel:
+            self._posts.failed(post.key, code)
+            return
+        self._posts.redirect(post.key, "message", channel)
+        again = self._posts.get(post.key)
+        assert again is not None
+        self._send(again, fresh=False)
+
+    def _later(self, post: Post, error: str) -> None:
+        log.warning("post waits: post=%s error=%s", post.key, error)
+        wait = min(self._first_wait * 2 ** min(post.tries, 16), LONGEST_WAIT)
+        self._posts.later(post.key, error, wait)

@@ -1,0 +1,113 @@
+"""Slack's tokens, by Slack's usual names, and the bot's own settings."""
+
+from __future__ import annotations
+
+from pydantic import AliasChoices, Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from slack_sdk.web.base_client import BaseClient
+
+from knowledge.messages import Failure, Message
+
+BOT_TOKEN, APP_TOKEN = "xoxb-", "xapp-"
+
+
+class SlackSettings(BaseSettings):
+    """Read from the environment. Secrets are never printed."""
+
+    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+
+    bot_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SLACK_BOT_TOKEN"),
+        description="xoxb-…: «OAuth & Permissions» of the app. Not needed with OAuth.",
+    )
+    app_token: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SLACK_APP_TOKEN"),
+        description="xapp-…, with connections:write: «Basic Information» of the app. "
+        "For Socket Mode.",
+    )
+    signing_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SLACK_SIGNING_SECRET"),
+        description="«Basic Information» of the app. For HTTP.",
+    )
+    client_id: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SLACK_CLIENT_ID"),
+        description="With SLACK_CLIENT_SECRET: OAuth, for several workspaces. For HTTP.",
+    )
+    client_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("SLACK_CLIENT_SECRET"),
+        description="See SLACK_CLIENT_ID.",
+    )
+    home_team: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("FRISKSVAR_SLACK_HOME_TEAM"),
+        description="With OAuth: the workspace (T…) whose administrators say where the centres are "
+        "asked. Those of other workspaces must not be able to get the inquiries for a centre.",
+    )
+    api_url: str = Field(
+        default=BaseClient.BASE_URL,
+        validation_alias=AliasChoices("FRISKSVAR_SLACK_API_URL"),
+        description="Base address of the Web API; Slack's own when not set.",
+    )
+    secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("FRISKSVAR_SECRET"),
+        description="Key of the pseudonyms of askers; one is made in FRISKSVAR_HOME when not set.",
+    )
+
+    first_wait: float = Field(
+        default=1.0,
+        gt=0,
+        validation_alias=AliasChoices("FRISKSVAR_SLACK_FIRST_WAIT"),
+        description="Seconds before a message that could not be posted is tried again; doubled "
+        "each time, up to a minute.",
+    )
+
+    @property
+    def base_url(self) -> str:
+        """The address with the slash that slack-sdk wants at its end."""
+        return self.api_url.rstrip("/") + "/"
+
+    @property
+    def oauth(self) -> bool:
+        """Whether workspaces install the app themselves."""
+        return self.client_id is not None and self.client_secret is not None
+
+    def checked(self, *, http: bool) -> SlackSettings:
+        """These settings, if they are enough to run.
+
+        Raises:
+            Failure: one is missing or is another kind of token; says which, and where to find it.
+        """
+        if self.oauth and not http:
+            raise Failure("slack_oauth_needs_http")
+        if self.oauth:
+            if self.home_team is None:
+                raise Failure(
+                    "slack_missing",
+                    variable="FRISKSVAR_SLACK_HOME_TEAM",
+                    where=Message("slack_where_team"),
+                )
+        else:
+            _token("SLACK_BOT_TOKEN", self.bot_token, BOT_TOKEN, "slack_where_bot_token")
+        if http:
+            if self.signing_secret is None:
+                raise Failure(
+                    "slack_missing",
+                    variable="SLACK_SIGNING_SECRET",
+                    where=Message("slack_where_basic"),
+                )
+        else:
+            _token("SLACK_APP_TOKEN", self.app_token, APP_TOKEN, "slack_where_app_token")
+        return self
+
+
+def _token(variable: str, token: SecretStr | None, begins: str, where: str) -> None:
+    if token is None:
+        raise Failure("slack_missing", variable=variable, where=Message(where))
+    if not token.get_secret_value().startswith(begins):
+        raise Failure("slack_wrong_kind", variable=variable, begins=begins, where=Message(where))

@@ -1,0 +1,200 @@
+"""Tokens, scopes, channels and settings that are wrong: one clear sentence, or the answer still."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+from bot_process import BotProcess
+from click.testing import CliRunner
+from slack_server import Slack, Timing
+from slack_town import REFERRING, environment, town
+from tests_support import Home
+
+from bot.cli import main
+from bot.slack.manifest import manifest, scopes
+from knowledge.messages import say
+
+
+@pytest.mark.parametrize(
+    ("change", "variable"),
+    [
+        ({"SLACK_BOT_TOKEN": ""}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xapp-1-wrong"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_BOT_TOKEN": "xoxb-unknown"}, "SLACK_BOT_TOKEN"),
+        ({"SLACK_APP_TOKEN": ""}, "SLACK_APP_TOKEN"),
+        ({"SLACK_APP_TOKEN": "xoxb-wrong"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_APP_TOKEN": "xapp-unknown"}, "SLACK_APP_TOKEN"),
+        ({"SLACK_CLIENT_ID": "1.2", "SLACK_CLIENT_SECRET": "s"}, "--http"),
+    ],
+)
+def test_a_missing_or_wrong_token_is_one_sentence_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, str], variable: str
+) -> None:
+    with Slack(timing=Timing.quick()) as slack:
+        values = {"FRISKSVAR_HOME": str(tmp_path), **environment(slack), **change}
+        if variable == "--http":
+            values.pop("SLACK_BOT_TOKEN")
+        monkeypatch.delenv("SLACK_BOT_TOKEN", raising=False)
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        result = CliRunner().invoke(main, ["bot"])
+    assert result.exit_code == 1
+    assert variable in result.stderr and len(result.stderr.strip().splitlines()) <= 2
+    for token in values.values():
+        if token.startswith("xox") or token.startswith("xapp"):
+            assert token not in result.stderr
+
+
+def test_an_address_where_nobody_answers_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "FRISKSVAR_HOME": str(tmp_path),
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_APP_TOKEN": "xapp-1",
+        "FRISKSVAR_SLACK_API_URL": "http://127.0.0.1:9/api",
+    }.items():
+        monkeypatch.setenv(name, value)
+    result = CliRunner().invoke(main, ["bot"])
+    assert result.exit_code == 1 and "http://127.0.0.1:9/api" in result.stderr
+
+
+def test_the_manifest_is_printed_and_compared_with_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = CliRunner().invoke(main, ["slack", "manifest"]).stdout
+    assert "app_mentions:read" in printed
+    with Slack(timing=Timing.quick()) as slack:
+        for name, value in environment(slack).items():
+            monkeypatch.setenv(name, value)
+        slack.team.scopes = set(scopes())
+        right = CliRunner().invoke(main, ["slack", "manifest", "--check"])
+        assert right.exit_code == 0 and str(len(scopes())) in right.stderr
+        slack.team.scopes = set(scopes()) - {"im:write"} | {"files:read"}
+        wrong = CliRunner().invoke(main, ["slack", "manifest", "--check"])
+        assert wrong.exit_code == 1
+        assert "im:write" in wrong.stderr and "files:read" in wrong.stderr
+
+
+def test_the_manifest_asks_for_no_e_mail_and_names_what_the_code_listens_to() -> None:
+    from bot.slack import ids
+
+    assert not [scope for scope in scopes() if "email" in scope]
+    features = manifest()["features"]
+    assert [command["command"] for command in features["slash_commands"]] == [ids.COMMAND]
+    assert {shortcut["callback_id"] for shortcut in features["shortcuts"]} == {
+        ids.ASK_ABOUT,
+        ids.REGISTER,
+    }
+
+
+def test_a_second_bot_on_the_same_folder_is_refused(bundled_home: Home, tmp_path: Path) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        second = BotProcess(
+            here.home.settings.home, environment(here.slack), tmp_path / "second.log"
+        )
+        with second:
+            assert second.wait(60) == 1
+            assert str(here.home.settings.home) in second.said
+        assert here.bot.stop() == 0
+
+
+def test_an_answer_where_the_bot_may_not_write_comes_as_a_direct_message(
+    bundled_home: Home, tmp_path: Path
+) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        here.slack.faults.error(
+            "chat.postMessage",
+            "not_in_channel",
+            times=None,
+            when=lambda args: args.get("channel") == here.asking.id,
+        )
+        here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+        direct = here.slack.dm(here.kari)
+        here.wait(lambda: here.slack.answers(direct))
+        assert "[1]" in here.slack.shown(here.slack.answers(direct)[0])
+
+
+def test_a_token_revoked_while_running_is_logged_and_answers_wait(
+    bundled_home: Home, tmp_path: Path
+) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        here.slack.faults.error("chat.postMessage", "token_revoked", times=None)
+        asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+        here.wait(lambda: "token_revoked" in here.bot.said)
+        assert here.row(asked).outcome == "answered"
+        assert here.posts.unposted() == (1, "token_revoked")
+        here.bot.stop()
+        here.slack.faults.clear()
+        with here.home.store.write() as db:  # a minute passes
+            db.conn.execute("UPDATE slack_posts SET next_try_at = created_at")
+        here.start()
+        here.answer_to(asked)
+        assert here.bot.stop() == 0
+
+
+def test_blocks_that_slack_refuses_are_posted_as_text(bundled_home: Home, tmp_path: Path) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        here.slack.faults.error("chat.postMessage", "invalid_blocks", times=1)
+        answer = here.ask(here.kari, here.asking, REFERRING)
+        assert not answer.blocks and "[1]" in answer.text
+
+
+def test_a_question_without_an_index_is_kept_and_answered_honestly(
+    bundled_home: Home, tmp_path: Path
+) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        (here.home.settings.index / "current").write_text("gone", encoding="utf-8")
+        asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+        answer = here.answer_to(asked)
+        assert here.row(asked).outcome == "failed"
+        assert str(here.row(asked).id) in here.slack.shown(answer)
+
+
+def test_http_mode_verifies_signatures_and_answers(bundled_home: Home, tmp_path: Path) -> None:
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with town(bundled_home, tmp_path) as here:
+        here.bot = BotProcess(
+            here.home.settings.home,
+            environment(here.slack),
+            tmp_path / "http.log",
+            "--http",
+            "--port",
+            str(port),
+        )
+        here.bot.start()
+        url = f"http://127.0.0.1:{port}/slack/events"
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            try:
+                httpx.get(url)
+                break
+            except httpx.ConnectError:
+                time.sleep(0.1)
+        assert here.slack.use_http(url)
+        answer = here.ask(here.kari, here.asking, REFERRING)
+        assert "[1]" in here.slack.shown(answer)
+        here.slack.command(here.kari, here.elsewhere, REFERRING)
+        here.said_to(here.kari, "[1]", here.elsewhere)
+        forged = httpx.post(
+            url,
+            json={"type": "event_callback", "event": {"type": "app_mention"}},
+            headers={"x-slack-signature": "v0=00", "x-slack-request-timestamp": "1"},
+        )
+        assert forged.status_code == 401
+        assert here.bot.stop() == 0
+
+
+def test_every_sentence_for_the_terminal_fills_in() -> None:
+    for language in ("nb", "nn", "en"):
+        assert "42" in say("slack_scopes_right", language, count=42, team="T")
