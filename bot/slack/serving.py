@@ -7,6 +7,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
@@ -24,17 +25,30 @@ from starlette.routing import Route
 
 from bot.answering.question import Question
 from bot.slack.app import Bot
+from bot.slack.blocks import answer
 from bot.slack.postman import UNREACHABLE
 from bot.slack.settings import SlackSettings
 from knowledge.messages import Failure, Message
+from knowledge.reference import suggest_topics
 
 log = logging.getLogger(__name__)
 
-WARM_UP = "Hvordan kommer vi i gang med en frisklivssentral?"
+WARM_UP = (
+    "Hvordan kommer vi i gang med en frisklivssentral?",
+    "Korleis kjem vi i gang i Senja kommune?",
+    "How do we recruit participants?",
+    "friskliv oslo",  # no word tells the language: the identifier is needed
+)
+"""One question for each thing that is loaded on first use."""
+
 MOST_BYTES = 1_000_000
 """Of a request over HTTP; Slack's own are far smaller."""
 
 GRACE_SECONDS = 10
+
+RECEIVE_BYTES = 65_536
+"""slack-sdk's client calls itself for each piece it reads: with its own 1,024 bytes a flood of
+events ends in a RecursionError (3,000 at once lost 548; none with this)."""
 
 
 def check_token(slack: SlackSettings) -> SlackResponse | None:
@@ -96,13 +110,18 @@ def alone(folder: Path) -> Iterator[None]:
 def warm_up(bot: Bot) -> None:
     """Load index, model and word lists; the first question should not wait for them."""
     answerer = bot.desk.answerer
-    answerer.reply(answerer.unrecorded(Question(WARM_UP)))
+    for text in WARM_UP:
+        suggest_topics(text)
+        reply = answerer.reply(answerer.unrecorded(Question(text)))
+        answer(replace(reply, inquiry=0), reply.language)
 
 
 def serve_socket(bot: Bot, slack: SlackSettings) -> None:
     """Answer over Socket Mode until the process is told to stop."""
     assert slack.app_token is not None
-    handler = SocketModeHandler(bot.app, slack.app_token.get_secret_value())
+    handler = SocketModeHandler(
+        bot.app, slack.app_token.get_secret_value(), receive_buffer_size=RECEIVE_BYTES
+    )
     stopped = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stopped.set())
