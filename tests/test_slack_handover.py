@@ -680,8 +680,8 @@ def test_the_centre_closes_it_and_takes_that_back(office: Office) -> None:
     assert [button["action_id"] for button in buttons(closed)] == [ids.UNRESOLVED]
     assert office.row(number).status == "resolved"
     assert office.row(number).resolved_at is not None
-    assert [button["action_id"] for button in buttons(post)] == [handover.REOPEN]
-    assert office.slack.press(office.ingrid, post, handover.REOPEN).ok
+    assert [button["action_id"] for button in buttons(post)] == [ids.REOPEN]
+    assert office.slack.press(office.ingrid, post, ids.REOPEN).ok
     office.wait(lambda: len(buttons(post)) == 3)
     office.told(asked, "har åpnet henvendelsen igjen")
     assert office.row(number).status == "waiting"

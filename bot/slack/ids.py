@@ -28,6 +28,7 @@ REPLY: Final = "reply_to_asker"
 PASS_ON: Final = "pass_on"
 CLOSE: Final = "close_handover"
 TAKE_BACK: Final = "take_back"  # value: the number of the centre's answer
+REOPEN: Final = "reopen_handover"
 WORK_HERE: Final = "work_here"  # value: the centre's id
 
 # Modals

@@ -20,7 +20,7 @@ from bot.slack.listeners.centre import (
     take_addition,
     take_centre_reply,
 )
-from bot.slack.listeners.handover import withdraw_from_centre
+from bot.slack.listeners.handover import question_changed, withdraw_from_centre
 from bot.slack.posts import Place, Way
 from bot.slack.text import (
     is_thanks,
@@ -89,6 +89,7 @@ class Inbox:
                 user=user,
                 text=text,
                 files=len(event.get("files") or ()),
+                internal=mentions_somebody_else(raw, bot_user),
             ):
                 return
             inquiry = self._with_a_centre(place)
@@ -154,12 +155,22 @@ class Inbox:
             return  # ours, or only a preview of a link was added
         channel, ts = str(event["channel"]), str(changed.get("ts"))
         text = plain(str(changed.get("text") or ""), bot_user)
-        if edit_centre_reply(desk, team=team, channel=channel, ts=ts, text=text):
+        if edit_centre_reply(
+            desk,
+            team=team,
+            channel=channel,
+            ts=ts,
+            text=text,
+            thread_ts=changed.get("thread_ts"),
+            user=changed.get("user"),
+        ):
             return
         inquiry = desk.inquiries.found(f"slack:{team}:{channel}:{ts}")
         if inquiry is not None:
             prepared = prepare(Question(text))
-            desk.inquiries.revise(inquiry.id, prepared.text, prepared.masked)
+            with desk.store.write():
+                desk.inquiries.revise(inquiry.id, prepared.text, prepared.masked)
+                question_changed(desk, inquiry.id)
 
     def _deleted(self, team: str, event: Event, ts: str) -> None:
         desk, channel = self._desk, str(event["channel"])

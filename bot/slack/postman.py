@@ -115,6 +115,8 @@ class Postman:
             channel=post.channel,
             thread_ts=post.thread_ts,
             text=payload.text,
+            # A reply in a thread notifies nobody who has not written there.
+            reply_broadcast=post.kind == "reminder" or None,
             unfurl_links=False,
             unfurl_media=False,
             metadata={"event_type": ids.METADATA, "event_payload": {"key": post.key}},

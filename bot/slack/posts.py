@@ -132,12 +132,16 @@ class Posts:
             )
 
     def posted(self, key: str, ts: str | None, channel: str | None = None) -> None:
-        """It was posted; its content and recipient are forgotten."""
+        """It was posted; its content and recipient are forgotten.
+
+        What was changed or withdrawn meanwhile stays marked, to be drawn anew (bot/slack/centres).
+        """
         with self._store.write() as db:
             db.conn.execute(
                 "UPDATE slack_posts SET state = 'posted', ts = ?, payload = NULL, "
                 "channel = coalesce(?, channel), recipient = NULL, response_url = NULL, "
-                "error = NULL WHERE key = ?",
+                "error = CASE WHEN error = 'outdated' OR state = 'failed' THEN 'outdated' END "
+                "WHERE key = ?",
                 [ts, channel, key],
             )
 

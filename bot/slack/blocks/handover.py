@@ -37,7 +37,6 @@ from knowledge.messages import Language, say
 from knowledge.reference import Reference
 from knowledge.register import Answer, Handover, Inquiry
 
-REOPEN: Final = "reopen_handover"
 """Button on the post of a handover that the centre closed; the value is the number of it."""
 
 QUESTION_CHARACTERS: Final = 3000
@@ -188,7 +187,7 @@ def _buttons(case: Case, language: Language) -> list[Block]:
         return []
     if case.closed:
         return [
-            _row(f"case:{number}", button(say("slack_handover_undo", language), REOPEN, number))
+            _row(f"case:{number}", button(say("slack_handover_undo", language), ids.REOPEN, number))
         ]
     return [
         _row(

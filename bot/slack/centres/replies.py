@@ -35,6 +35,7 @@ def take_centre_reply(
     user: str,
     text: str,
     files: int = 0,
+    internal: bool = False,
 ) -> bool:
     """What a person wrote in a thread: if that is a handover's, it goes to the asker.
 
@@ -44,6 +45,7 @@ def take_centre_reply(
     Args:
         text: without Slack's markup (`bot.slack.text.plain`), not masked.
         files: how many files are attached; they stay.
+        internal: it is for a colleague, whom it mentions; it stays.
 
     Returns:
         Whether it was written in the thread of a handover, so that nobody else need look at it.
@@ -52,7 +54,7 @@ def take_centre_reply(
     if handover is None:
         return False
     record.remember_colleague(desk, team, user, handover.centre)
-    if INTERNAL.match(text):
+    if internal or INTERNAL.match(text):
         return True
     if _stays_here(desk, handover):
         return True

@@ -13,7 +13,7 @@ from bot.slack import ids
 from bot.slack.blocks import answer, more, notice, with_resolved
 from bot.slack.composing import again
 from bot.slack.desk import Desk
-from bot.slack.listeners.handover import close_for_asker
+from bot.slack.listeners.handover import close_for_asker, reopen_for_asker
 from bot.slack.posts import Place, Way
 from bot.slack.text import as_sent
 
@@ -71,7 +71,9 @@ def register(app: App, desk: Desk) -> None:
     def unresolved(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
         ack()
         inquiry = int(body["actions"][0]["value"])
-        desk.inquiries.resolve(inquiry, resolved=False)
+        with desk.store.write():
+            desk.inquiries.resolve(inquiry, resolved=False)
+            reopen_for_asker(desk, inquiry)
         _redraw(desk, body, client, respond, inquiry, resolved=False)
 
     for number in range(3):

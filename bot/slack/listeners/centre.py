@@ -9,7 +9,6 @@ from slack_sdk import WebClient
 
 from bot.slack import ids
 from bot.slack.blocks.fields import serving_centres
-from bot.slack.blocks.handover import REOPEN
 from bot.slack.blocks.handover_modals import pass_on_modal, reply_modal, sentence_modal
 from bot.slack.blocks.pieces import literal, visible
 from bot.slack.centres import outcomes
@@ -108,7 +107,7 @@ def _ending(app: App, desk: Desk) -> None:
             outcomes.close(desk, handover)
         ack()
 
-    @app.action(REOPEN)
+    @app.action(ids.REOPEN)
     def open_again(ack: Ack, body: Body) -> None:
         handover = _acted_on(desk, body)
         if handover is not None:
