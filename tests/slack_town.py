@@ -44,8 +44,8 @@ class Town:
         self.asking = slack.channel("friskliv-sporsmal", everybody)
         self.elsewhere = slack.channel("lunsj", everybody, bot=False)
         self.stavanger = slack.channel("utviklingssentral-stavanger", [self.ingrid, self.tor])
-        self.sandnes = slack.channel("utviklingssentral-alstahaug", [self.ingrid, self.tor])
-        for centre, channel in (("stavanger", self.stavanger), ("alstahaug", self.sandnes)):
+        self.alstahaug = slack.channel("utviklingssentral-alstahaug", [self.ingrid, self.tor])
+        for centre, channel in (("stavanger", self.stavanger), ("alstahaug", self.alstahaug)):
             self.channels.set_centre(centre, Place(slack.team.id, channel.id))
 
     def start(self) -> None:
