@@ -82,6 +82,9 @@ def test_opening_again_migrates_nothing(tmp_path: Path) -> None:
         "0003_links",
         "0004_people",
         "0005_slack",
+        "0006_review",
+        "0007_centre_work",
+        "0008_users",
     ]
 
 

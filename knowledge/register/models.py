@@ -66,6 +66,10 @@ class Inquiry(NewInquiry):
     duplicate_of: int | None = None
     edited_at: datetime | None = None
     withdrawn_at: datetime | None = None
+    note: str = ""
+    reviewed_at: datetime | None = None
+    deleted_at: datetime | None = None
+    revision: int = 0
     quotes: tuple[ShownQuote, ...] = ()
 
 
