@@ -112,7 +112,9 @@ def test_what_is_told_is_in_the_catalogue_with_its_fields() -> None:
 
 
 def test_every_message_is_used() -> None:
-    code = "\n".join((ROOT / module).read_text(encoding="utf-8") for module in MODULES)
+    templates = [path for package in MAY_USE for path in (ROOT / package).rglob("*.html")]
+    files = [*(ROOT / module for module in MODULES), *templates]
+    code = "\n".join(path.read_text(encoding="utf-8") for path in files)
     # keys put together from a prefix and a state
     composed = ("damage_", "fetch_", "doctor_", "centre_", "reader_kind_")
     unused = [

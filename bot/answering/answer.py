@@ -66,6 +66,8 @@ class Answerer:
         inquiries: the register; None answers without recording anything.
         past: what earlier askers were helped by; None ranks without it.
         thresholds: the operator's, for answering and for asking back; None takes the fitted ones.
+        asks_which: a message that asks several things is asked back, where the face has buttons to
+            choose among them.
         before_search: called for each question once its inquiry is on disk, for instance to build
             the index on first use.
     """
@@ -78,7 +80,9 @@ class Answerer:
         *,
         past: PastInquiries | None = None,
         thresholds: Thresholds | None = None,
+        asks_which: bool = False,
     ) -> None:
+        self._asks_which = asks_which
         self._before_search = before_search
         self._past = past
         self._thresholds = thresholds
@@ -215,7 +219,8 @@ class Answerer:
         self, prepared: Prepared, opened: Opened, municipality: str | None, reply: Reply
     ) -> list[str]:
         """The questions of a message that asks several which no passage answers at once."""
-        if reply.elsewhere is not None or "note_urgent" in prepared.notes:
+        told = reply.elsewhere is not None or "note_urgent" in prepared.notes
+        if told or not self._asks_which:
             return []
         parts = parts_of(prepared.text, prepared.language)
         if len(parts) < 2:

@@ -89,7 +89,11 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         store=store,
         index=index,
         answerer=Answerer(
-            index, inquiries, past=PastInquiries(links), thresholds=thresholds_of(settings)
+            index,
+            inquiries,
+            past=PastInquiries(links),
+            thresholds=thresholds_of(settings),
+            asks_which=True,
         ),
         inquiries=inquiries,
         links=links,
