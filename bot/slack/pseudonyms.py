@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import hmac
-import os
-import secrets
 from hashlib import sha256
 from pathlib import Path
 
+from knowledge.keys import KeyDamaged, kept_key
 from knowledge.messages import Failure
 
-SECRET_BYTES = 32
 PSEUDONYM_DIGITS = 32
 """128 bits: no two askers of Norway share one."""
 
@@ -38,17 +36,7 @@ def pseudonyms(folder: Path, given: str | None = None) -> Pseudonyms:
     """
     if given:
         return Pseudonyms(given.encode())
-    path = folder / "pseudonym.key"
     try:
-        # Created by one process only, whole, and readable by its owner alone.
-        folder.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_hex(SECRET_BYTES).encode())
-            file.flush()
-            os.fsync(file.fileno())
-    except FileExistsError:
-        pass
-    secret = path.read_bytes().strip()
-    if len(secret) < SECRET_BYTES:
-        raise Failure("slack_key_damaged", path=path)
-    return Pseudonyms(secret)
+        return Pseudonyms(kept_key(folder / "pseudonym.key"))
+    except KeyDamaged as error:
+        raise Failure("slack_key_damaged", path=error.path) from error
