@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from knowledge.register.changes import Changes
+from knowledge.register.inquiry_state import TEXTS
 from knowledge.register.models import Inquiry, NewInquiry, Outcome, ShownQuote
 from knowledge.store import Store
 
@@ -114,15 +116,16 @@ class Inquiries:
     def withdraw(self, inquiry: int) -> bool:
         """Remove what the asker wrote, and who asked; the row stays, for the count.
 
-        Topics stay, without the words that suggested them. Feedback, added text and notes of the
-        asker go too.
+        Topics stay, without the words that suggested them. Comments, added text and notes go too,
+        also from the audit trail. The text index forgets the words for good with
+        `redaction.clear_search`, which takes long in a large register.
 
         Returns:
             False if it was withdrawn before.
         """
         with self._store.write() as db:
             withdrawn = db.conn.execute(
-                "UPDATE inquiries SET question = '', thread = '[]', asker = NULL, "
+                "UPDATE inquiries SET question = '', thread = '[]', asker = NULL, note = '', "
                 "withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL",
                 [_now(), inquiry],
             ).rowcount
@@ -133,6 +136,7 @@ class Inquiries:
                 "UPDATE inquiry_answers SET text = '' WHERE inquiry = ? AND centre IS NULL",
             ):
                 db.conn.execute(statement, [inquiry])
+            Changes(self._store).scrub("inquiry", inquiry, TEXTS)
         return bool(withdrawn)
 
     def resolve(self, inquiry: int, *, resolved: bool = True) -> bool:

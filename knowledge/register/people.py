@@ -65,5 +65,14 @@ class People:
         return self.get(who)
 
     def forget(self, who: str) -> None:
+        """Remove what is remembered of a person, also where they voted or opened something.
+
+        The votes stay, as nobody's.
+        """
         with self._store.write() as db:
-            db.conn.execute("DELETE FROM people WHERE who = ?", [who])
+            for statement in (
+                "DELETE FROM people WHERE who = ?",
+                "UPDATE inquiry_feedback SET who = 'gone-' || rowid, comment = NULL WHERE who = ?",
+                "UPDATE inquiry_links SET who = 'gone-' || id WHERE who = ?",
+            ):
+                db.conn.execute(statement, [who])

@@ -55,7 +55,11 @@ def parts_of(searcher: Searcher) -> dict[str, list[Place]]:
         "hits": [(searcher, "_hits")],
         "coverage": [(Coverage, name) for name in ("__init__", "in_texts", "of_present")]
         + [(Matches, "presence")],
-        "ranking": [(search_module, "structure"), (searcher, "_fixed"), (search_module, "folded")],
+        "ranking": [
+            (search_module, "structure"),
+            (search_module, "fixed_signals"),
+            (search_module, "folded"),
+        ],
     }
 
 

@@ -111,6 +111,8 @@ def slack(db: Database) -> None:
         "CREATE UNIQUE INDEX slack_posts_message ON slack_posts(team, channel, ts) "
         "WHERE ts IS NOT NULL",
         "CREATE INDEX slack_posts_thread ON slack_posts(team, channel, thread_ts)",
+        # Deletions that came before what they delete; no text, and forgotten after an hour.
+        "CREATE TABLE slack_deleted (came_from TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT",
         """
         CREATE TABLE slack_channels (
             team TEXT NOT NULL,
