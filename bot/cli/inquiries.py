@@ -16,6 +16,7 @@ import click
 from bot.cli.app import App, command
 from bot.cli.links import link, link_lines
 from bot.cli.render import table
+from knowledge.exchange import safe
 from knowledge.register import Inquiry
 
 OUTCOME_LABELS = {
@@ -31,9 +32,6 @@ COLUMNS = (
 )  # fmt: skip
 LISTED_CHARACTERS = 120
 """Of a question in the list; `inquiries show` has all of it."""
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet would run a cell that begins so (OWASP: CSV injection)."""
 
 since_option = click.option(
     "--since",
@@ -160,16 +158,10 @@ def _write(target: TextIO, found: Iterable[Inquiry]) -> int:
         row = inquiry.model_dump(mode="json")
         row["topics"] = "; ".join(inquiry.topics)
         row["sources"] = "; ".join(quote.url or quote.title for quote in inquiry.quotes)
-        writer.writerow([_safe(row[column]) for column in COLUMNS])
+        cells = ("" if row[column] is None else row[column] for column in COLUMNS)
+        writer.writerow([safe(cell) if isinstance(cell, str) else cell for cell in cells])
         count += 1
     return count
-
-
-def _safe(value: object) -> object:
-    text = "" if value is None else value
-    if isinstance(text, str) and text.startswith(FORMULA_STARTS):
-        return f"'{text}"
-    return text
 
 
 inquiries.add_command(link)
