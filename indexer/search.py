@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -12,8 +12,11 @@ from indexer.bridges import Bridges
 from indexer.coverage import Coverage
 from indexer.editions import without_years, years_in
 from indexer.generations.generation import Generation
+from indexer.generations.segment import Segment
 from indexer.language import Language
 from indexer.ranking import places, weights
+from indexer.ranking.approved import Approved, Stands
+from indexer.ranking.fixed import fixed_signals
 from indexer.ranking.folding import folded
 from indexer.ranking.hits import Hit
 from indexer.ranking.structure import Context, structure
@@ -104,6 +107,7 @@ class Searcher:
         counts = [len(segment) for segment in generation.segments]
         self._starts = np.cumsum([0, *counts], dtype=np.int64)
         self._live = np.concatenate([s.live for s in generation.segments] or [np.ones(0, bool)])
+        self._approved = Approved(generation.documents)
         self._living = None if self._live.all() else np.flatnonzero(self._live)
 
     def search(
@@ -114,6 +118,7 @@ class Searcher:
         thread: Sequence[str] = (),
         municipality: str | None = None,
         bridges: Bridges | None = None,
+        stands: Stands | None = None,
         top: int = 10,
     ) -> Results:
         """The `top` passages for a question.
@@ -123,6 +128,7 @@ class Searcher:
                 it is about lends its words to a follow-up.
             municipality: the asker's, by number; its county's documents come first.
             bridges: what earlier askers were helped by.
+            stands: which approved answers may be quoted; without it none is found.
         """
         found = self.candidates(
             question,
@@ -130,6 +136,7 @@ class Searcher:
             thread=thread,
             municipality=municipality,
             bridges=bridges,
+            stands=stands,
         )
         logits = found.signals @ self._weights + found.fixed
         order = np.argsort(-logits, kind="stable")
@@ -150,6 +157,7 @@ class Searcher:
         thread: Sequence[str] = (),
         municipality: str | None = None,
         bridges: Bridges | None = None,
+        stands: Stands | None = None,
     ) -> Candidates:
         """The passages worth ranking, with every signal of each; arguments as `search`."""
         asked = asked_words(question, language, without=self._without)
@@ -166,7 +174,8 @@ class Searcher:
         own = self._question_vector(question, earlier)
         expanded = self._apart(self.encoder.encode_question(" ".join(searched) or question))
         lexical = STEM_SHARE * stems + (1 - STEM_SHARE) * grams if stems.any() else grams
-        passages = self._candidates(lexical, unit_rows((own + expanded).reshape(1, -1))[0])
+        near = unit_rows((own + expanded).reshape(1, -1))[0]
+        passages = self._candidates(lexical, near, stands)
         similarity = self._similarity(own, passages)
         vector = self._vector_z(own, similarity)
         fused = (1 - VECTOR_SHARE) * lexical[passages] + VECTOR_SHARE * vector
@@ -195,26 +204,9 @@ class Searcher:
                 rows.other_edition,
             ]
         ).astype(np.float32)
-        fixed = self._fixed(hits, rows.place, own, asked, bridges)
+        led = bridges.bonus(own, asked) if bridges is not None else {}
+        fixed = fixed_signals(hits, rows.place, led, self._without)
         return Candidates(signals, fixed, rows.coverage, hits, covers.known, tuple(asked))
-
-    def _fixed(
-        self,
-        hits: Sequence[Hit],
-        place: Scores,
-        vector: Scores,
-        asked: Sequence[AskedWord],
-        bridges: Bridges | None,
-    ) -> Scores:
-        added = np.zeros(len(hits), np.float32)
-        if "place" not in self._without:
-            added += weights.FIXED["place"] * place
-        if bridges is not None and "bridge" not in self._without:
-            led = bridges.bonus(vector, asked)
-            added += weights.FIXED["bridge"] * np.array(
-                [led.get((hit.document.id, hit.passage.start), 0.0) for hit in hits], np.float32
-            )
-        return added
 
     def _lexical(self, matches: Matches) -> tuple[Scores, Scores]:
         """The stem and the 4-gram field, in standard deviations, for every passage."""
@@ -252,7 +244,9 @@ class Searcher:
         result: Scores = (similarity - background.mean()) / spread
         return result
 
-    def _candidates(self, lexical: Scores, vector: Scores) -> NDArray[np.int64]:
+    def _candidates(
+        self, lexical: Scores, vector: Scores, stands: Stands | None
+    ) -> NDArray[np.int64]:
         """The best by words over all segments, and the nearest of each segment, ascending."""
         found = [self._best(lexical)]
         for start, segment in zip(self._starts, self.generation.segments, strict=False):
@@ -260,7 +254,16 @@ class Searcher:
             found.append(passages + start)
         candidates = np.unique(np.concatenate(found))
         alive: NDArray[np.int64] = candidates[self._live[candidates]]
+        if self._approved:
+            keys = [segment.document(place) for segment, place in self._places(alive)]
+            alive = alive[self._approved.may_be_quoted(keys, stands)]
         return alive
+
+    def _places(self, passages: NDArray[np.int64]) -> Iterator[tuple[Segment, int]]:
+        """The segment of each passage, and its number there."""
+        numbers = np.searchsorted(self._starts, passages, side="right") - 1
+        places = (passages - self._starts[numbers]).tolist()
+        return ((self.generation.segments[n], p) for n, p in zip(numbers, places, strict=True))
 
     def _best(self, lexical: Scores) -> NDArray[np.int64]:
         """The best live passages by words."""
@@ -281,12 +284,11 @@ class Searcher:
         return result
 
     def _hits(self, passages: NDArray[np.int64], similarity: Scores) -> tuple[Hit, ...]:
-        numbers = np.searchsorted(self._starts, passages, side="right") - 1
-        places = (passages - self._starts[numbers]).tolist()
-        segments, documents = self.generation.segments, self.generation.documents
+        documents = self.generation.documents
         hits: list[Hit] = []
-        for number, place, alike in zip(numbers, places, similarity.tolist(), strict=True):
-            segment = segments[number]
+        for (segment, place), alike in zip(
+            self._places(passages), similarity.tolist(), strict=True
+        ):
             key = segment.document(place)
             hits.append(Hit(key, documents[key], segment.passage(place), similarity=alike))
         return tuple(hits)

@@ -12,7 +12,7 @@ from bot.answering.decide import Thresholds, decide
 from bot.answering.parts import lead_apart, parts_of
 from bot.answering.past import PastInquiries
 from bot.answering.question import LABEL, Prepared, Question, prepare, prepared_again
-from bot.answering.quote import quote
+from bot.answering.quote import headings, quote
 from bot.answering.reply import Quote, Reply
 from bot.answering.scope import Kind, Scope, scope_of
 from indexer.expectation import expected
@@ -42,8 +42,6 @@ ELSEWHERE: dict[Kind, str] = {
 }
 """What to say, in place of «the sources do not cover this», to a question of each kind."""
 
-NEAREST_HEADINGS = 3
-
 
 @dataclass(frozen=True)
 class Received:
@@ -64,7 +62,7 @@ class Answerer:
 
     Args:
         inquiries: the register; None answers without recording anything.
-        past: what earlier askers were helped by; None ranks without it.
+        past: what earlier askers were helped by and centres approved; None answers without it.
         thresholds: the operator's, for answering and for asking back; None takes the fitted ones.
         asks_which: a message that asks several things is asked back, where the face has buttons to
             choose among them.
@@ -85,6 +83,7 @@ class Answerer:
         self._asks_which = asks_which
         self._before_search = before_search
         self._past = past
+        self._stands = past.stands if past is not None else None
         self._thresholds = thresholds
         self._index = index
         self._inquiries = inquiries
@@ -231,6 +230,7 @@ class Answerer:
                 language=prepared.language,
                 thread=(prepared.text,),
                 municipality=municipality,
+                stands=self._stands,
                 top=SHOWN_QUOTES,
             ).hits
             for part in parts
@@ -250,6 +250,7 @@ class Answerer:
             thread=prepared.thread,
             municipality=municipality,
             bridges=self._past.bridges(opened.searcher.encoder) if self._past else None,
+            stands=self._stands,
             top=max(top, SHOWN_QUOTES),
         )
         made = [
@@ -271,7 +272,7 @@ class Answerer:
             return replace(base, outcome="not_covered")
         if decision.verdict == "answer" and candidates:
             return replace(base, quotes=_worth_showing(candidates))
-        nearest = _headings(candidates)
+        nearest = headings(candidates)
         if decision.verdict == "ask_back" and nearest:
             return replace(base, outcome="unclear", ask_back="ask_which", headings=nearest)
         elsewhere = _elsewhere(scope)
@@ -292,8 +293,3 @@ def _elsewhere(scope: Scope) -> str | None:
 def _worth_showing(candidates: Sequence[Quote]) -> list[Quote]:
     least = LEAST_SHARE_OF_BEST * candidates[0].score
     return [quote for quote in candidates[:SHOWN_QUOTES] if quote.score >= least]
-
-
-def _headings(candidates: Sequence[Quote]) -> list[tuple[str, str]]:
-    nearest = dict.fromkeys((candidate.title, candidate.section) for candidate in candidates)
-    return list(nearest)[:NEAREST_HEADINGS]

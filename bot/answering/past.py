@@ -1,19 +1,30 @@
-"""Past inquiries as the search uses them: read again when a link was made or taken back."""
+"""Past inquiries as the search uses them: what they led to, and what centres answered.
+
+Bridges are read again when a link was made or taken back; whether an approved answer stands is
+asked for each question.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Collection
 
 from indexer.bridges import Bridges
 from indexer.vectors.encoder import Encoder
 from knowledge.register import Links
+from knowledge.register.approvals import Approvals
 
 
 class PastInquiries:
-    """Thread-safe."""
+    """Thread-safe.
 
-    def __init__(self, links: Links) -> None:
+    Args:
+        approvals: without them no approved answer is quoted.
+    """
+
+    def __init__(self, links: Links, approvals: Approvals | None = None) -> None:
         self._links = links
+        self._approvals = approvals
         self._guard = threading.Lock()
         self._read: tuple[int, str, Bridges] | None = None
 
@@ -27,3 +38,7 @@ class PastInquiries:
                 bridges = Bridges(self._links.bridges(), encoder, before=before)
                 self._read = (version, encoder.fingerprint, bridges)
             return self._read[2] if len(self._read[2]) else None
+
+    def stands(self, documents: Collection[str]) -> Collection[str]:
+        """Those of the stored sources that are approved answers and stand at this moment."""
+        return self._approvals.stands(documents) if self._approvals is not None else ()

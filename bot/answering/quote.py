@@ -14,6 +14,8 @@ from indexer.words.asked import AskedWord, flat, own_words
 
 log = logging.getLogger(__name__)
 
+NEAREST_HEADINGS = 3
+
 
 def quote(
     hit: Hit, shelf: Shelf, asked: Sequence[AskedWord], expectation: Expectation | None = None
@@ -62,8 +64,15 @@ def quote(
             for other in hit.also
             for same in (other.document.metadata,)
         ),
+        approved=hit.document.approved,
     )
 
 
 def _address(url: str | None, anchor: str | None) -> str | None:
     return f"{url}#{anchor}" if url and anchor and "#" not in url else url
+
+
+def headings(quotes: Sequence[Quote]) -> list[tuple[str, str]]:
+    """Document and section of the nearest passages, each once."""
+    nearest = dict.fromkeys((quote.title, quote.section) for quote in quotes)
+    return list(nearest)[:NEAREST_HEADINGS]

@@ -37,7 +37,8 @@ class Quote:
 
     `text` is the stored source's `[start:end]` in characters, `highlight` the part of it that
     answers, at `highlight_start` characters into `text`. `digest_of` names the official document
-    when the words quoted are those of our own digest of it.
+    when the words quoted are those of our own digest of it. `approved`: the words are a centre's
+    answer to an earlier inquiry; the centre is `publisher`, the day of its approval `updated`.
     """
 
     document: str
@@ -58,6 +59,7 @@ class Quote:
     table: Table | None = None
     figure: Figure | None = None
     also: tuple[AlsoIn, ...] = ()
+    approved: bool = False
 
     def shown(self) -> ShownQuote:
         return ShownQuote.model_validate(self)

@@ -17,6 +17,7 @@ from bot.cli.batch import answer_lines
 from bot.cli.building import ensure_index
 from bot.cli.render import show_reply
 from knowledge.geography import Municipalities
+from knowledge.register.approvals import Approvals
 
 MAX_STDIN_BYTES = 4_000_000
 ENDING_WORDS = {"", "slutt", "avslutt", "exit", "quit"}
@@ -59,7 +60,7 @@ def ask(
         app.index,
         register,
         before_search=cache(lambda: ensure_index(app)),
-        past=PastInquiries(app.links),
+        past=PastInquiries(app.links, Approvals(app.store)),
         thresholds=thresholds_of(app.settings),
     )
     if municipality and not Municipalities.load().find(municipality, limit=1):

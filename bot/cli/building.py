@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from bot.cli.app import App
+from indexer import reuse
 from indexer.generations.build import Built
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import indexed_keys, is_behind, prune, rebuild, wanted_documents
 from indexer.library.catalogue import LibraryDocument
+from knowledge.register.approvals import Approvals
 
 
 def build_index(app: App, *, bundled: bool) -> Built:
@@ -16,6 +18,9 @@ def build_index(app: App, *, bundled: bool) -> Built:
     What is new is looked through; everything is when nothing is new, as somebody who was told that
     a source is damaged runs this command.
     """
+    approvals = Approvals(app.store)
+    reuse.clear(app.catalogue, approvals)
+    reuse.file_waiting(app.catalogue, approvals)
     documents = wanted_documents(app.catalogue, bundled=bundled)
     indexed = indexed_keys(app.settings)
     new = [document for document in documents if document.key not in indexed]

@@ -7,6 +7,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from bot.answering.cited import approved_as
+from bot.answering.edition import edition_label
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App
 from indexer.documents import Table as DocumentTable
@@ -112,7 +114,7 @@ def _show_headings(app: App, reply: Reply) -> None:
 def also_in(quote: Quote, language: Language) -> str:
     """The other documents and editions that say the same."""
     said = [
-        f"{same.title} ({_edition(same.edition, language)})" if same.edition else same.title
+        f"{same.title} ({edition_label(same.edition, language)})" if same.edition else same.title
         for same in quote.also
     ]
     return say("also_in", language, documents="; ".join(dict.fromkeys(said)))
@@ -120,25 +122,20 @@ def also_in(quote: Quote, language: Language) -> str:
 
 def citation(quote: Quote, language: Language) -> str:
     """Document, section, page, publisher, edition, date and address of a quote."""
+    if quote.approved:
+        return " · ".join([approved_as(quote, language), f"«{quote.section}»"])
     place = [quote.title]
     if quote.section and quote.section != quote.title:
         place.append(quote.section)
     details = [
         say("digest_of", language, document=quote.digest_of) if quote.digest_of else None,
         quote.publisher,
-        _edition(quote.edition, language),
+        edition_label(quote.edition, language),
         say("updated", language, date=quote.updated) if quote.updated else None,
         say("page", language, page=quote.page) if quote.page else None,
         quote.url,
     ]
     return " · ".join([" › ".join(place), *(detail for detail in details if detail)])
-
-
-def _edition(edition: str | None, language: Language) -> str | None:
-    """«utgave 2016», but words such as «udatert nettside» as they are."""
-    if edition is None or not edition[:1].isdigit() or "utg" in edition.lower():
-        return edition
-    return say("edition", language, edition=edition)
 
 
 def table(columns: str, rows: list[list[str]]) -> Table:

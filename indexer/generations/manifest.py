@@ -111,6 +111,11 @@ class DocumentEntry(_Strict):
     location: str
     metadata: Metadata
 
+    @property
+    def approved(self) -> bool:
+        """Whether it is a centre's answer to an earlier inquiry, approved for reuse."""
+        return self.origin == "inquiry"
+
 
 def check_files(folder: Path, files: dict[str, FileSum], *, contents: bool) -> None:
     """Compare a folder with its checksums, or without `contents` with the sizes only.

@@ -12,9 +12,10 @@ from typing import Any, Literal
 
 from indexer.library.shelf import READING_VERSION, Shelf, content_id
 from indexer.library.stored import Metadata
+from knowledge.register.approvals import Approvals
 from knowledge.store import Store
 
-Origin = Literal["bundled", "file", "url", "source"]
+Origin = Literal["bundled", "file", "url", "source", "inquiry"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Catalogue:
 
     def __init__(self, store: Store, shelf: Shelf) -> None:
         self._store = store
+        self._approvals = Approvals(store)
         self.shelf = shelf
 
     def file(
@@ -122,9 +124,17 @@ class Catalogue:
                 db.conn.execute("DELETE FROM documents WHERE id = ?", [document.id])
         return chosen
 
+    def take_out(self, location: str) -> bool:
+        """Take out what was added from exactly this location. Whether there was anything."""
+        with self._store.write() as db:
+            removed = db.conn.execute("DELETE FROM documents WHERE location = ?", [location])
+            return bool(removed.rowcount)
+
     def added(self) -> list[LibraryDocument]:
-        """The documents somebody added or fetched, oldest first."""
-        rows = self._store.database.query("SELECT * FROM documents ORDER BY added_at, id")
+        """The documents somebody added or fetched, oldest first; approved answers that stand."""
+        rows = list(self._store.database.query("SELECT * FROM documents ORDER BY added_at, id"))
+        approved = {row["id"] for row in rows if row["origin"] == "inquiry"}
+        over = approved - self._approvals.stands(approved)
         return [
             LibraryDocument(
                 row["id"],
@@ -133,6 +143,7 @@ class Catalogue:
                 Metadata.model_validate({name: row[name] for name in Metadata.model_fields}),
             )
             for row in rows
+            if row["id"] not in over
         ]
 
     def bundled(self) -> Iterator[LibraryDocument]:

@@ -69,7 +69,7 @@ def structure(hits: Sequence[Hit], fused: Scores, present: Presence, context: Co
     for hit, score in zip(hits, fused.tolist(), strict=True):
         best[hit.key] = max(best.get(hit.key, float("-inf")), score)
     worse = _superseded({hit.key: hit.document.metadata for hit in hits}, years)
-    headings = [(hit.document.metadata.title, *hit.passage.path) for hit in hits]
+    headings = [_headings(hit) for hit in hits]
     rows = {texts: row for row, texts in enumerate(dict.fromkeys(headings))}
     covered = covers.of_present(np.concatenate([present, covers.in_texts(list(rows))], axis=1))
     coverage, of_heading = np.split(covered.astype(np.float32), [len(hits)])
@@ -79,8 +79,25 @@ def structure(hits: Sequence[Hit], fused: Scores, present: Presence, context: Co
         document=_column([best[hit.key] for hit in hits]),
         answer_kind=_answer_kind(hits, present, context, years),
         other_edition=_column([float(hit.key in worse) for hit in hits]),
-        place=_column([nearness(texts, context.places) for texts in headings]),
+        place=_column([nearness(_about(hit), context.places) for hit in hits]),
     )
+
+
+def _about(hit: Hit) -> tuple[str, ...]:
+    """What tells where a passage is about; the title of an approved answer tells who gave it."""
+    return (
+        hit.passage.path
+        if hit.document.approved
+        else (hit.document.metadata.title, *hit.passage.path)
+    )
+
+
+def _headings(hit: Hit) -> tuple[str, ...]:
+    """What somebody wrote above a passage to say what it is about; a question says what was asked.
+
+    The same question asked again would agree with it better than with any heading of a guide.
+    """
+    return () if hit.document.approved else _about(hit)
 
 
 def _superseded(documents: Mapping[str, Metadata], years: Sequence[Years]) -> set[str]:

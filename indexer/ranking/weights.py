@@ -27,11 +27,14 @@ SIGNALS = (
 )
 """The fitted signals, in the order of a signal matrix's columns."""
 
-FIXED = {"place": 2.0, "bridge": 1.5}
+FIXED = {"place": 2.0, "bridge": 1.5, "approved": -1.5}
 """Signals that no development question speaks of, with weights set by hand. A passage about another
 county than the asker's comes after one about their own unless it is 50 times as probable (e to the
 4): what the next county grants helps nobody. A passage that earlier askers were helped by, at most,
-before one that is four times as probable."""
+before one that is four times as probable. A centre's approved answer after a passage of the guide
+unless it is five times as probable (e to the 1.5): where five answers repeated a digest, none was
+more than 1.2 times as probable; of fourteen questions that such answers alone answer, twelve were
+found to be three times as probable and more."""
 
 Signals = NDArray[np.float32]
 
