@@ -27,6 +27,7 @@ Eksempler:
   frisksvar add veileder.pdf rapporter/
   frisksvar index
   frisksvar bot
+  frisksvar review
   frisksvar inquiries list
 
 Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe).
@@ -63,9 +64,29 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
 
 
 def _register() -> None:
-    from bot.cli import ask, doctor, evaluate, inquiries, library, municipality, slack
+    from bot.cli import (
+        ask,
+        doctor,
+        evaluate,
+        inquiries,
+        library,
+        municipality,
+        register,
+        review,
+        slack,
+    )
 
-    for module in (ask, library, slack, inquiries, municipality, evaluate, doctor):
+    for module in (
+        ask,
+        library,
+        slack,
+        review,
+        inquiries,
+        register,
+        municipality,
+        evaluate,
+        doctor,
+    ):
         module.register(main)
 
 

@@ -1,0 +1,1 @@
+"""One module for each area; each has `routes`."""

@@ -1,0 +1,64 @@
+"""Running the pages: over HTTP, until the process is told to stop."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from starlette.applications import Starlette
+
+from knowledge.messages import Failure
+
+GRACE_SECONDS = 10
+MOST_AT_ONCE = 200
+"""Requests under way; a centre's staff are some ten people."""
+
+
+def serve(
+    app: Starlette, host: str, port: int, *, proxied: bool, ready: Callable[[int], None]
+) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        port: 0 takes a free one.
+        proxied: another server does https in front; then its X-Forwarded-For is believed, from
+            the addresses in FORWARDED_ALLOW_IPS (127.0.0.1 when not set).
+        ready: called with the port when connections are taken.
+
+    Raises:
+        Failure: the address cannot be used.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+        listening.listen(uvicorn.Config(app).backlog)
+    except OSError as error:
+        listening.close()
+        raise Failure(
+            "review_port_taken", host=host, port=port, reason=error.strerror or error
+        ) from error
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=proxied,
+        limit_concurrency=MOST_AT_ONCE,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    server = uvicorn.Server(config)
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        # uvicorn has its own while it runs, and raises the signal again when it has stopped: the
+        # register still has to be closed.
+        signal.signal(ending, stop)
+    with listening:
+        ready(listening.getsockname()[1])
+        server.run(sockets=[listening])
