@@ -22,6 +22,10 @@ ask: export QUESTION = $(value q)
 bot: $(VENV)/.ready ## Answer in Slack (README tells which tokens it needs)
 	@$(BIN)/frisksvar bot $(ARGS)
 
+.PHONY: review
+review: $(VENV)/.ready ## The pages where centres see, correct, answer and register
+	@$(BIN)/frisksvar review $(ARGS)
+
 .PHONY: demo
 demo: $(VENV)/.ready ## Try the bot in a browser, with a local Slack and no workspace
 	@$(BIN)/python -m tests.slack_server $(ARGS)
