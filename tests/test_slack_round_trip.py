@@ -33,17 +33,26 @@ def last(here: Town, thread: Message, words: str) -> Message:
         lambda: [
             answer
             for answer in here.slack.answers(thread.channel, thread=thread)
-            if words in here.slack.shown(answer)
+            if words in here.slack.shown(answer) and known(here, answer)
         ],
         20,
     )
     return found[-1]
 
 
+def known(here: Town, message: Message) -> bool:
+    """Whether the bot knows by now that it posted this: people take longer to react to it."""
+    return here.posts.at(here.slack.team.id, message.channel.id, message.ts) is not None
+
+
 def posted(here: Town, channel: str = "stavanger") -> Message:
     place = getattr(here, channel)
     return here.slack.wait_for(
-        lambda: [answer for answer in here.slack.answers(place) if ids.REPLY in str(answer.blocks)],
+        lambda: [
+            answer
+            for answer in here.slack.answers(place)
+            if ids.REPLY in str(answer.blocks) and known(here, answer)
+        ],
         20,
     )[-1]
 
@@ -112,7 +121,7 @@ def test_a_centre_takes_an_answer_back_and_passes_the_case_on(here: Town) -> Non
         lambda: [
             one
             for one in here.slack.answers(here.stavanger, thread=case)
-            if ids.TAKE_BACK in str(one.blocks)
+            if ids.TAKE_BACK in str(one.blocks) and known(here, one)
         ]
     )[-1]
     here.slack.press(here.ingrid, undo, ids.TAKE_BACK)

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from slack_sdk.models.blocks import ConfirmObject, PlainTextObject
+
 from bot.slack import ids
 from bot.slack.blocks.buttons import actions
 from bot.slack.blocks.fields import municipality_name
@@ -58,6 +60,7 @@ class Case:
         passed_from: id of the centre that passed it on to this one.
         passed_to: id of the centre that this one passed it on to.
         permalink: of the asker's thread, where a centre can open it.
+        answered: an answer of a centre stands.
     """
 
     handover: Handover
@@ -66,6 +69,7 @@ class Case:
     passed_from: str | None = None
     passed_to: str | None = None
     permalink: str | None = None
+    answered: bool = False
 
     @property
     def closed(self) -> bool:
@@ -91,8 +95,10 @@ def reason_told(reason: str, language: Language, passed_from: str | None = None)
 def handover_post(case: Case, language: Language) -> Rendered:
     """What stands in the centre's channel: all that is needed to answer, and the buttons."""
     inquiry, handover = case.inquiry, case.handover
-    if inquiry.withdrawn_at is not None:
-        told = say("slack_handover_withdrawn", language, inquiry=inquiry.id)
+    if inquiry.withdrawn_at is not None or inquiry.deleted_at is not None:
+        withdrawn = inquiry.withdrawn_at is not None
+        key = "slack_handover_withdrawn" if withdrawn else "slack_handover_deleted"
+        told = say(key, language, inquiry=inquiry.id)
         return Rendered(fallback([told]), [rich(told)])
     title = say(
         "slack_handover_new", language, inquiry=inquiry.id, centre=centre_name(handover.centre)
@@ -194,9 +200,24 @@ def _buttons(case: Case, language: Language) -> list[Block]:
             f"case:{number}",
             button(say("slack_handover_reply", language), ids.REPLY, number, "primary"),
             button(say("slack_handover_pass_on", language), ids.PASS_ON, number),
-            button(say("slack_handover_done", language), ids.CLOSE, number),
+            button(
+                say("slack_handover_done", language),
+                ids.CLOSE,
+                number,
+                confirm=None if case.answered else _without_answer(language),
+            ),
         )
     ]
+
+
+def _without_answer(language: Language) -> ConfirmObject:
+    """Asks back before something is closed that nobody answered."""
+    return ConfirmObject(
+        title=say("slack_handover_done_title", language),
+        text=PlainTextObject(text=say("slack_handover_done_confirm", language)),
+        confirm=say("slack_handover_done_anyway", language),
+        deny=say("slack_handover_done_not", language),
+    )
 
 
 def _row(block_id: str, *buttons: Block) -> Block:
@@ -250,8 +271,20 @@ def confirmation(
     return Rendered(fallback(lines), fit(blocks, "message", language=language))
 
 
-def finished(centre: str, inquiry: int, language: Language) -> Rendered:
-    """To the asker: the centre has closed it, with a way to open it again."""
-    told = say("slack_handover_finished", language, centre=centre_name(centre))
+def taken_for_centre(answer: Answer, centre: str, language: Language) -> Rendered:
+    """To the asker: what they wrote went to the centre, with a way to ask the bot instead."""
+    told = say("slack_handover_taken", language, centre=centre_name(centre))
+    other = button(say("slack_handover_new_question", language), ids.NOT_FOR_CENTRE, str(answer.id))
+    return Rendered(fallback([told]), [rich(told), _row(f"taken:{answer.id}", other)])
+
+
+def finished(centre: str, inquiry: int, language: Language, *, answered: bool = True) -> Rendered:
+    """To the asker: the centre has closed it, with a way to open it again.
+
+    Args:
+        answered: an answer of a centre stands.
+    """
+    key = "slack_handover_finished" if answered else "slack_handover_finished_unanswered"
+    told = say(key, language, centre=centre_name(centre))
     again = button(say("slack_handover_reopen", language), ids.UNRESOLVED, str(inquiry))
     return Rendered(fallback([told]), [rich(told), _row(f"do:{inquiry}", again)])

@@ -5,8 +5,6 @@ Each may be called within a transaction: Slack is called after it.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bot.slack.blocks import notice
 from bot.slack.blocks.handover import centre_name, finished
 from bot.slack.centres import record
@@ -42,8 +40,13 @@ def close(desk: Desk, handover: Handover) -> bool:
         now = desk.handovers.get(handover.id)
         assert now is not None
         changed(desk, now)
-        told = finished(handover.centre, handover.inquiry, record.asker_language(inquiry))
-        tell_asker(desk, handover.inquiry, f"closed:{now.id}:{_moment(now.closed_at)}", told)
+        told = finished(
+            handover.centre,
+            handover.inquiry,
+            record.asker_language(inquiry),
+            answered=record.is_answered(desk, handover.inquiry),
+        )
+        tell_asker(desk, handover.inquiry, record.closed_key(now), told)
     return True
 
 
@@ -63,7 +66,7 @@ def reopen(desk: Desk, handover: Handover) -> bool:
             record.asker_language(inquiry),
             centre=centre_name(now.centre),
         )
-        tell_asker(desk, inquiry.id, f"reopened:{now.id}:{_moment(before.closed_at)}", told)
+        tell_asker(desk, inquiry.id, f"reopened:{now.id}:{record.moment(before.closed_at)}", told)
     return True
 
 
@@ -77,7 +80,7 @@ def close_for_asker(desk: Desk, inquiry: int) -> None:
         now = desk.handovers.get(handover.id)
         assert now is not None
         changed(desk, now)
-        key = f"solved:{now.id}:{_moment(now.closed_at)}"
+        key = f"solved:{now.id}:{record.moment(now.closed_at)}"
         centre_notice(desk, now, key, "slack_handover_asker_resolved")
 
 
@@ -89,8 +92,13 @@ def reopen_for_asker(desk: Desk, inquiry: int) -> None:
         if before is None or now is None:
             return
         changed(desk, now)
-        key = f"unsolved:{now.id}:{_moment(before.closed_at)}"
-        centre_notice(desk, now, key, "slack_handover_asker_reopened")
+        tell_reopened(desk, before)
+
+
+def tell_reopened(desk: Desk, before: Handover) -> None:
+    """Tell the centre that the asker opened it again: once for each time it was closed."""
+    key = f"unsolved:{before.id}:{record.moment(before.closed_at)}"
+    centre_notice(desk, before, key, "slack_handover_asker_reopened")
 
 
 def withdraw_from_centre(desk: Desk, inquiry: int) -> None:
@@ -112,8 +120,3 @@ def question_changed(desk: Desk, inquiry: int) -> None:
         handover = desk.handovers.open_of(inquiry)
         if handover is not None:
             changed(desk, handover)
-
-
-def _moment(moment: datetime | None) -> int:
-    """In a key: one message for each time it was closed."""
-    return int(moment.timestamp() * 1000) if moment else 0

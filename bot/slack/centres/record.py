@@ -29,6 +29,52 @@ def handover_key(handover: int) -> str:
     return f"handover:{handover}"
 
 
+def moment(at: datetime | None) -> int:
+    """In a key: one message for each time something was closed."""
+    return int(at.timestamp() * 1000) if at else 0
+
+
+def closed_key(handover: Handover) -> str:
+    """Of the message that tells the asker that the centre is done."""
+    return f"closed:{handover.id}:{moment(handover.closed_at)}"
+
+
+def closed_by_centre(desk: Desk, handover: Handover) -> bool:
+    """Whether the centre was done with it, and the asker was told; not who else closed it."""
+    if handover.closed_at is None or handover.passed_to is not None:
+        return False
+    return desk.posts.get(closed_key(handover)) is not None
+
+
+def of_asker_in(desk: Desk, place: Place, who: str, inquiry: int) -> int | None:
+    """The inquiry that somebody speaks of in a thread: `inquiry`, if they asked it.
+
+    Several people may have brought the same question to a centre: then it is their own one there,
+    one that is open before one that is not. None if they have none.
+    """
+    asked = desk.inquiries.get(inquiry)
+    if asked is None:
+        return None
+    if asked.asker is None or asked.asker == who:
+        return inquiry
+    found = desk.store.database.conn.execute(
+        "SELECT t.inquiry FROM slack_threads AS t JOIN inquiries AS i ON i.id = t.inquiry "
+        "JOIN handovers AS h ON h.inquiry = t.inquiry "
+        "WHERE t.team = ? AND t.channel = ? AND t.thread_ts = ? AND i.asker = ? "
+        "ORDER BY h.closed_at IS NOT NULL, h.id DESC LIMIT 1",
+        [place.team, place.channel, place.thread_ts, who],
+    ).fetchone()
+    return int(found[0]) if found else None
+
+
+def is_answered(desk: Desk, inquiry: int) -> bool:
+    """Whether an answer of a centre stands."""
+    return any(
+        answer.centre is not None and answer.taken_back_at is None
+        for answer in desk.handovers.answers(inquiry)
+    )
+
+
 def handover_at(desk: Desk, team: str, channel: str, thread_ts: str) -> Handover | None:
     """The handover whose thread in a centre's channel this is."""
     post = desk.posts.at(team, channel, thread_ts)
@@ -54,6 +100,15 @@ def all_handovers(desk: Desk, inquiry: int) -> list[int]:
         "SELECT id FROM handovers WHERE inquiry = ? ORDER BY id", [inquiry]
     )
     return [int(number) for (number,) in rows]
+
+
+def answered_in(desk: Desk, answer: Answer) -> Handover | None:
+    """The handover that an answer was given to: the last one to its centre."""
+    for number in reversed(all_handovers(desk, answer.inquiry)):
+        handover = desk.handovers.get(number)
+        if handover is not None and handover.centre == answer.centre:
+            return handover
+    return desk.handovers.last_of(answer.inquiry)
 
 
 def passed_from(desk: Desk, handover: Handover) -> str | None:
@@ -173,7 +228,7 @@ def reopen(desk: Desk, inquiry: int) -> Handover | None:
         row = desk.inquiries.get(inquiry)
         if last is None or last.closed_at is None or last.passed_to is not None:
             return None
-        if row is None or row.withdrawn_at is not None:
+        if row is None or row.withdrawn_at is not None or row.deleted_at is not None:
             return None
         db.conn.execute("UPDATE handovers SET closed_at = NULL WHERE id = ?", [last.id])
         desk.inquiries.resolve(inquiry, resolved=False)
@@ -182,21 +237,30 @@ def reopen(desk: Desk, inquiry: int) -> Handover | None:
         return desk.handovers.get(last.id)
 
 
-def unanswered_again(desk: Desk, answer: Answer) -> None:
-    """After an answer was taken back: if it was the only one, the asker still waits."""
+def unanswered_again(desk: Desk, answer: Answer) -> tuple[Handover, bool] | None:
+    """After an answer was taken back: if it was the only one, the asker still waits.
+
+    Returns:
+        The handover that waits, and whether it had been closed and is open again; None where
+        another answer stands, or there is nothing to open.
+    """
     with desk.store.write() as db:
-        standing = [
-            other
-            for other in desk.handovers.answers(answer.inquiry)
-            if other.centre is not None and other.taken_back_at is None
-        ]
-        if standing or desk.handovers.open_of(answer.inquiry) is None:
-            return
+        if is_answered(desk, answer.inquiry):
+            return None
+        standing = desk.handovers.open_of(answer.inquiry)
+        waiting = standing or reopen(desk, answer.inquiry)
+        if waiting is None:
+            return None
+        db.conn.execute("UPDATE handovers SET first_reply_at = NULL WHERE id = ?", [waiting.id])
         db.conn.execute(
-            "UPDATE handovers SET first_reply_at = NULL WHERE inquiry = ? AND closed_at IS NULL",
+            "UPDATE inquiries SET answered_by = CASE outcome WHEN 'answered' THEN 'bot' END "
+            "WHERE id = ?",
             [answer.inquiry],
         )
         _waits(desk, answer.inquiry)
+        now = desk.handovers.get(waiting.id)
+        assert now is not None
+        return now, standing is None
 
 
 def _waits(desk: Desk, inquiry: int) -> None:
@@ -217,13 +281,6 @@ def correct_municipality(desk: Desk, inquiry: Inquiry, code: str, centre: str) -
             "WHERE id = ? AND coalesce(municipality_today, municipality) <> ?",
             [code, code, inquiry.id, code],
         )
-
-
-def remember_colleague(desk: Desk, team: str, user: str, centre: str) -> None:
-    """Who acts in a centre's channel works there."""
-    person = desk.person(team, user)
-    if person.centre != centre:
-        desk.people.change(person.who, centre=centre)
 
 
 def channel_language(desk: Desk, place: Place) -> Language:

@@ -1,4 +1,4 @@
-"""What a centre answers, and what the asker adds: kept, and brought to the other.
+"""What a centre answers: kept, brought to the asker, corrected and taken back.
 
 The functions that Slack's events lead to only write to the database: Slack is told that an event
 arrived when they return.
@@ -14,8 +14,8 @@ from bot.slack.blocks.handover import Confirmed, centre_name, confirmation
 from bot.slack.blocks.pieces import literal, visible
 from bot.slack.centres import record
 from bot.slack.centres.calls import poke
-from bot.slack.centres.sending import asker_place, centre_notice, send_addition, tell_centre
-from bot.slack.centres.showing import answer_changed, relayed
+from bot.slack.centres.sending import asker_place, centre_notice, tell_asker, tell_centre
+from bot.slack.centres.showing import answer_changed, changed, relayed
 from bot.slack.desk import Desk
 from bot.slack.posts import Place
 from knowledge.privacy import Masked, mask
@@ -23,6 +23,9 @@ from knowledge.register import Answer, Handover
 
 INTERNAL: Final = re.compile(r"\s*(?:internt?\s*:|internal\s*:|//)", re.IGNORECASE)
 """How a message begins that stays among those who work at the centre."""
+
+NOT_A_MEMBER: Final = frozenset({"not_in_channel", "channel_not_found", "user_not_in_channel"})
+"""Slack's errors that an invitation mends; the second one of a private channel."""
 
 
 def take_centre_reply(
@@ -53,7 +56,6 @@ def take_centre_reply(
     handover = record.handover_at(desk, team, channel, thread_ts)
     if handover is None:
         return False
-    record.remember_colleague(desk, team, user, handover.centre)
     if internal or INTERNAL.match(text):
         return True
     if _stays_here(desk, handover):
@@ -62,24 +64,21 @@ def take_centre_reply(
         centre_notice(desk, handover, f"files:{handover.id}", "slack_handover_no_files")
     if visible(text):
         place = Place(team, channel, thread_ts)
-        _answer(desk, handover, _masked(text), f"slack:{team}:{channel}:{ts}", place)
+        _answer(desk, handover, masked(text), f"slack:{team}:{channel}:{ts}", place)
     return True
 
 
-def answer_by_form(
-    desk: Desk, *, team: str, user: str, handover: Handover, view: str, text: Masked
-) -> bool:
+def answer_by_form(desk: Desk, *, handover: Handover, view: str, text: Masked) -> bool:
     """A centre's answer from the modal; the same view answers once.
 
     Returns:
         False if the handover was passed on or withdrawn.
     """
-    record.remember_colleague(desk, team, user, handover.centre)
     place = record.centre_thread(desk, handover.id)
     if place is None or not _answerable(desk, handover):
         return False
-    masked = Masked(literal(text.text), text.found)
-    _answer(desk, handover, masked, f"slack:{team}:view:{view}", place, by="form")
+    told = Masked(literal(text.text), text.found)
+    _answer(desk, handover, told, f"slack:{place.team}:view:{view}", place, by="form")
     return True
 
 
@@ -112,23 +111,31 @@ def _answer(
             told = confirmation(answer, language, by=by, masked=bool(text.found))
         desk.posts.put(key, thread, told, inquiry=inquiry.id)
         keys.append(key)
+        if handover.first_reply_at is None:
+            changed(desk, handover)  # «Ferdig» asks no more
     poke(desk, *keys)
 
 
 def tell_undelivered(desk: Desk) -> None:
-    """Tell a centre of each answer that Slack refused for good: the asker's thread is gone, say."""
+    """Tell a centre of each answer that Slack refused for good, and what it can do about it.
+
+    The asker's thread was deleted, say, or somebody removed the bot from the channel (the outbox
+    tries for a quarter of an hour, `bot.slack.postman`).
+    """
     rows = desk.store.database.conn.execute(
-        "SELECT a.id FROM slack_posts AS p JOIN inquiry_answers AS a ON p.key = 'relay:' || a.id "
+        "SELECT a.id, p.error FROM slack_posts AS p "
+        "JOIN inquiry_answers AS a ON p.key = 'relay:' || a.id "
         "JOIN inquiries AS i ON i.id = a.inquiry WHERE p.state = 'failed' "
         "AND a.taken_back_at IS NULL AND i.withdrawn_at IS NULL AND NOT EXISTS "
         "(SELECT 1 FROM slack_posts AS s WHERE s.key = 'unreachable:' || a.id)"
     ).fetchall()
-    for (number,) in rows:
+    for number, error in rows:
         answer = desk.handovers.answer_number(int(number))
-        handover = desk.handovers.last_of(answer.inquiry) if answer is not None else None
+        handover = record.answered_in(desk, answer) if answer is not None else None
         if handover is not None:
-            key = f"unreachable:{number}"
-            centre_notice(desk, handover, key, "slack_handover_not_delivered")
+            removed = error in NOT_A_MEMBER
+            told = "slack_handover_not_a_member" if removed else "slack_handover_not_delivered"
+            centre_notice(desk, handover, f"unreachable:{number}", told)
 
 
 def _stays_here(desk: Desk, handover: Handover) -> bool:
@@ -153,41 +160,6 @@ def _answerable(desk: Desk, handover: Handover) -> bool:
     return inquiry is not None and inquiry.withdrawn_at is None and handover.passed_to is None
 
 
-def take_addition(
-    desk: Desk,
-    *,
-    team: str,
-    channel: str,
-    thread_ts: str,
-    ts: str,
-    user: str,
-    text: str,
-    inquiry: int,
-) -> bool:
-    """What the asker writes in their thread while a centre has the question goes to that centre.
-
-    Quick, and on disk when this returns; delivered twice it is one addition. What others say to
-    each other there is not for the centre.
-
-    Returns:
-        Whether a centre has it.
-    """
-    handover, asked = desk.handovers.open_of(inquiry), desk.inquiries.get(inquiry)
-    if handover is None or asked is None or not visible(text):
-        return False
-    if asked.asker is not None and asked.asker != desk.pseudonyms.of(team, user):
-        return False
-    with desk.store.write():
-        answer, new = desk.handovers.answer(
-            inquiry, _masked(text).text, came_from=f"slack:{team}:{channel}:{ts}", centre=None
-        )
-        if new:
-            send_addition(desk, handover.id, answer.id)
-    if new:
-        poke(desk, f"addition:{answer.id}")
-    return True
-
-
 def edit_centre_reply(
     desk: Desk,
     *,
@@ -195,29 +167,43 @@ def edit_centre_reply(
     channel: str,
     ts: str,
     text: str,
+    before: str = "",
     thread_ts: str | None = None,
     user: str | None = None,
+    internal: bool = False,
 ) -> bool:
     """A message was edited: what was brought to the other side of it follows.
 
-    One that was made internal is taken back. With `thread_ts` and `user`, one that no longer is
-    internal is an answer from now on.
+    One that was made internal is taken back. In a handover's thread one that was internal and no
+    longer is becomes an answer; what was not brought to the asker for another reason stays.
+
+    Args:
+        before: its text until now, plain like `text`.
+        internal: it mentions somebody, or the bot: what went out stays as it is.
 
     Returns:
-        Whether it was an answer or an addition.
+        Whether it was an answer or an addition, or was written in a handover's thread.
     """
-    answer = desk.handovers.answer_from(f"slack:{team}:{channel}:{ts}")
+    came_from = f"slack:{team}:{channel}:{ts}"
+    if desk.inquiries.found(came_from) is not None:
+        return False  # a question to the bot
+    answer = desk.handovers.answer_from(came_from)
     if answer is None:
-        if thread_ts is None or user is None:
+        handover = record.handover_at(desk, team, channel, thread_ts) if thread_ts else None
+        if handover is None or thread_ts is None or user is None:
             return False
+        if internal or not INTERNAL.match(before):
+            return True
         return take_centre_reply(
             desk, team=team, channel=channel, ts=ts, thread_ts=thread_ts, user=user, text=text
         )
-    told = _masked(text).text
+    told, inside = masked(text).text, answer.centre is not None and INTERNAL.match(text)
     if answer.taken_back_at is not None or told == answer.text:
         return True
-    if not visible(text) or (answer.centre is not None and INTERNAL.match(text)):
+    if not visible(text) or inside:
         take_back(desk, answer.id)
+        return True
+    if internal and not alone(channel):
         return True
     with desk.store.write():
         desk.handovers.revise(answer.id, told)
@@ -233,8 +219,9 @@ def delete_centre_reply(desk: Desk, *, team: str, channel: str, ts: str) -> bool
     Returns:
         Whether it was an answer or an addition.
     """
-    answer = desk.handovers.answer_from(f"slack:{team}:{channel}:{ts}")
-    if answer is None:
+    came_from = f"slack:{team}:{channel}:{ts}"
+    answer = desk.handovers.answer_from(came_from)
+    if answer is None or desk.inquiries.found(came_from) is not None:
         return False
     take_back(desk, answer.id)
     return True
@@ -243,17 +230,41 @@ def delete_centre_reply(desk: Desk, *, team: str, channel: str, ts: str) -> bool
 def take_back(desk: Desk, number: int) -> Answer | None:
     """Take an answer or an addition back; None if it was before.
 
-    The text of it is deleted everywhere that Slack lets us.
+    The text of it is deleted everywhere that Slack lets us. If it was the only answer, the asker
+    waits again, also where the centre had closed it.
     """
     with desk.store.write():
         answer = desk.handovers.take_back(number)
         if answer is None:
             return None
-        if answer.centre is not None:
-            record.unanswered_again(desk, answer)
         answer_changed(desk, answer)
+        if answer.centre is not None:
+            _unanswered_again(desk, answer)
     return answer
 
 
-def _masked(text: str) -> Masked:
+def _unanswered_again(desk: Desk, answer: Answer) -> None:
+    waiting = record.unanswered_again(desk, answer)
+    if waiting is None:
+        return
+    handover, reopened = waiting
+    changed(desk, handover)
+    inquiry = desk.inquiries.get(answer.inquiry)
+    if not reopened or inquiry is None:
+        return
+    told = notice(
+        "slack_handover_retracted",
+        record.asker_language(inquiry),
+        centre=centre_name(handover.centre),
+    )
+    tell_asker(desk, inquiry.id, f"retracted:{answer.id}", told)
+    centre_notice(desk, handover, f"waits:{answer.id}", "slack_handover_waits_again")
+
+
+def alone(channel: str) -> bool:
+    """Whether nobody but the asker and the bot is there: a direct message."""
+    return channel.startswith("D")
+
+
+def masked(text: str) -> Masked:
     return mask(literal(text).strip())

@@ -11,6 +11,7 @@ from bot.slack.blocks.handover import addition, centre_name
 from bot.slack.blocks.handover_modals import Filled, destination, prefilled
 from bot.slack.centres import record
 from bot.slack.centres.calls import attempt, poke
+from bot.slack.centres.own import own_inquiry
 from bot.slack.centres.showing import permalink_of, private, show
 from bot.slack.desk import Desk
 from bot.slack.posts import Place
@@ -31,10 +32,22 @@ class HandedOver:
     new: bool
 
 
-def hand_over(desk: Desk, *, team: str, user: str, inquiry: Inquiry, filled: Filled) -> HandedOver:
+def hand_over(
+    desk: Desk,
+    *,
+    team: str,
+    user: str,
+    inquiry: Inquiry,
+    filled: Filled,
+    channel: str | None = None,
+) -> HandedOver:
     """Write down that a centre is asked; on disk when this returns. `filled` is masked.
 
-    An inquiry that a centre has already stays with it, and nothing is changed.
+    Who did not ask themselves gets an inquiry of their own, and the other one stays as it is. One
+    that a centre has already stays with it, and nothing is changed.
+
+    Args:
+        channel: Slack's id of where the button stands.
 
     Raises:
         ValueError: there is no centre to go to.
@@ -44,6 +57,10 @@ def hand_over(desk: Desk, *, team: str, user: str, inquiry: Inquiry, filled: Fil
         raise ValueError("no centre")
     who = desk.pseudonyms.of(team, user)
     with desk.store.write():
+        if inquiry.asker != who:
+            inquiry = own_inquiry(
+                desk, team=team, user=user, original=inquiry, filled=filled, channel=channel
+            )
         standing = desk.handovers.open_of(inquiry.id)
         if standing is not None:
             return HandedOver(standing, False)
@@ -52,7 +69,7 @@ def hand_over(desk: Desk, *, team: str, user: str, inquiry: Inquiry, filled: Fil
             desk.inquiries.revise(inquiry.id, filled.question, kinds)
         if filled.municipality is not None:
             record.correct_municipality(desk, inquiry, filled.municipality, centre)
-            if inquiry.asker == who and desk.people.get(who).municipality is None:
+            if desk.people.get(who).municipality is None:
                 desk.people.change(who, municipality=filled.municipality)
         desk.inquiries.resolve(inquiry.id, resolved=False)
         handover, new = desk.handovers.open(
@@ -104,7 +121,7 @@ def send(desk: Desk, handover: Handover, *, user: str | None = None) -> bool:
     to = desk.channels.centre_place(handover.centre)
     key = record.handover_key(handover.id)
     if to is None or not _may_post(desk, to):
-        _tell_asker(desk, inquiry, f"queued:{handover.id}", _queued(handover, inquiry), user)
+        _tell_asker(desk, inquiry, f"queued:{handover.id}", _queued(desk, handover, inquiry), user)
         return False
     permalink = permalink_of(desk, inquiry.id)
     with desk.store.write():
@@ -155,9 +172,13 @@ def _sent(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
     return notice("slack_handover_sent", language, centre=centre)
 
 
-def _queued(handover: Handover, inquiry: Inquiry) -> Rendered:
-    centre = centre_name(handover.centre)
-    return notice("slack_handover_queued", record.asker_language(inquiry), centre=centre)
+def _queued(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
+    language, centre = record.asker_language(inquiry), centre_name(handover.centre)
+    before = record.passed_from(desk, handover)
+    if before is not None:
+        former = centre_name(before)
+        return notice("slack_handover_passed_queued", language, before=former, centre=centre)
+    return notice("slack_handover_queued", language, centre=centre)
 
 
 def _tell_asker(

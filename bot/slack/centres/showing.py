@@ -54,6 +54,7 @@ def show(desk: Desk, handover: Handover, *, permalink: str | None = None) -> Ren
         record.passed_from(desk, handover),
         record.passed_to(desk, handover),
         permalink,
+        record.is_answered(desk, inquiry.id),
     )
     place = desk.channels.centre_place(handover.centre)
     if post is not None:
@@ -143,6 +144,8 @@ def _redrawn(desk: Desk, post: Post, inquiry: Inquiry) -> str | None:
         if handover is None:
             return None
         return _update(desk, post, show(desk, handover, permalink=permalink_of(desk, inquiry.id)))
+    if post.kind not in ("relay", "relayed", "addition"):
+        return None  # a notice, which nothing changes: its number counts something else
     answer = desk.handovers.answer_number(post.number)
     if answer is None:
         return None
@@ -150,7 +153,8 @@ def _redrawn(desk: Desk, post: Post, inquiry: Inquiry) -> str | None:
         language = record.channel_language(desk, Place(post.team, post.channel))
         return _update(desk, post, blocks.confirmation(answer, language))
     of_asker = post.kind == "addition"
-    if answer.taken_back_at is not None or (of_asker and inquiry.withdrawn_at is not None):
+    gone = inquiry.withdrawn_at is not None or inquiry.deleted_at is not None
+    if answer.taken_back_at is not None or (of_asker and gone):
         return _delete(desk, post)
     if of_asker:
         language = record.channel_language(desk, Place(post.team, post.channel))

@@ -1,30 +1,32 @@
-"""The buttons in a centre's channel: answer, pass on, done, and take back."""
+"""The buttons in a centre's channel: answer, pass on, done, take back, and set right."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from slack_bolt import Ack, App
+from slack_bolt import Ack, App, Respond
 from slack_sdk import WebClient
 
 from bot.slack import ids
+from bot.slack.blocks import notice
 from bot.slack.blocks.fields import serving_centres
 from bot.slack.blocks.handover_modals import pass_on_modal, reply_modal, sentence_modal
 from bot.slack.blocks.pieces import literal, visible
 from bot.slack.centres import outcomes
-from bot.slack.centres.record import remember_colleague
+from bot.slack.centres.additions import open_here, take_addition, take_after_closing
 from bot.slack.centres.replies import (
     answer_by_form,
     delete_centre_reply,
     edit_centre_reply,
-    take_addition,
     take_back,
     take_centre_reply,
 )
-from bot.slack.centres.sending import send
+from bot.slack.centres.sending import centre_notice, send
 from bot.slack.desk import Desk
 from bot.slack.listeners.handover import presser
+from bot.slack.posts import Place
 from bot.slack.quietly import quietly
+from bot.slack.receiving import receive
 from bot.slack.submitted import Submitted
 from knowledge.messages import Language, say
 from knowledge.register import Handover
@@ -36,6 +38,7 @@ def register(app: App, desk: Desk) -> None:
     _answering(app, desk)
     _passing_on(app, desk)
     _ending(app, desk)
+    _correcting(app, desk)
 
 
 def _answering(app: App, desk: Desk) -> None:
@@ -48,7 +51,6 @@ def _answering(app: App, desk: Desk) -> None:
 
     @app.view(ids.REPLY_MODAL)
     def replied(ack: Ack, body: Body) -> None:
-        team, user = presser(body)
         given, language = Submitted(body["view"]), _language(desk, body)
         text = given.text(ids.ANSWER)
         handover = desk.handovers.get(int(given.carried["handover"]))
@@ -56,7 +58,7 @@ def _answering(app: App, desk: Desk) -> None:
         if not visible(text.text):
             wrong = say("slack_handover_answer_empty", language)
         elif handover is None or not answer_by_form(
-            desk, team=team, user=user, handover=handover, view=given.view_id, text=text
+            desk, handover=handover, view=given.view_id, text=text
         ):
             wrong = say("slack_handover_not_open", language)
         if wrong:
@@ -88,7 +90,6 @@ def _passing_on(app: App, desk: Desk) -> None:
             wrong = say("slack_handover_pass_on_choose", language)
         else:
             note = literal(given.text(ids.COMMENT).text)
-            remember_colleague(desk, *presser(body), handover.centre)
             new = outcomes.pass_on(desk, handover, centre, note)
             wrong = say("slack_handover_not_open", language)
         if new is None and not _same_again(desk, handover, centre):
@@ -115,16 +116,56 @@ def _ending(app: App, desk: Desk) -> None:
         ack()
 
 
+def _correcting(app: App, desk: Desk) -> None:
+    @app.action(ids.NOT_FOR_CENTRE)
+    def not_for_centre(ack: Ack, body: Body, respond: Respond) -> None:
+        team, user = presser(body)
+        done = ask_instead(desk, team, user, int(body["actions"][0]["value"]))
+        ack()
+        if done:
+            said = notice("slack_handover_asked_instead", _language(desk, body))
+            respond(text=said.text, blocks=said.blocks, replace_original=True)
+
+
+def ask_instead(desk: Desk, team: str, user: str, addition: int) -> bool:
+    """What was brought to a centre was a new question: the bot answers it, the centre is told.
+
+    On disk when this returns, and done once however often it is pressed.
+
+    Returns:
+        False if it is no addition of this person's.
+    """
+    answer = desk.handovers.answer_number(addition)
+    inquiry = desk.inquiries.get(answer.inquiry) if answer is not None else None
+    if answer is None or inquiry is None or answer.centre is not None:
+        return False
+    if inquiry.asker != desk.pseudonyms.of(team, user) or not answer.text:
+        return False
+    *_, channel, ts = answer.came_from.split(":")
+    place = Place(team, channel, ts)
+    receive(
+        desk,
+        place,
+        user,
+        answer.text,
+        came_from=answer.came_from,
+        ts=ts,
+        earlier=desk.threads.earlier(place, direct=True, at_top=True),
+    )
+    handover = desk.handovers.last_of(inquiry.id)
+    if take_back(desk, answer.id) is not None and handover is not None:
+        key = f"withdrew:{answer.id}"
+        centre_notice(desk, handover, key, "slack_handover_addition_withdrawn")
+    return True
+
+
 def _language(desk: Desk, body: Body) -> Language:
     return desk.language(*presser(body))
 
 
 def _acted_on(desk: Desk, body: Body) -> Handover | None:
-    """The handover of a button; who presses it works at that centre."""
-    handover = desk.handovers.get(int(body["actions"][0]["value"]))
-    if handover is not None:
-        remember_colleague(desk, *presser(body), handover.centre)
-    return handover
+    """The handover of a button."""
+    return desk.handovers.get(int(body["actions"][0]["value"]))
 
 
 def _same_again(desk: Desk, handover: Handover | None, centre: str | None) -> bool:
@@ -158,7 +199,9 @@ def _not_open(callback_id: str, language: Language) -> dict[str, Any]:
 __all__ = [
     "delete_centre_reply",
     "edit_centre_reply",
+    "open_here",
     "register",
     "take_addition",
+    "take_after_closing",
     "take_centre_reply",
 ]

@@ -25,8 +25,10 @@ from bot.slack.centres.outcomes import (
     reopen_for_asker,
     withdraw_from_centre,
 )
+from bot.slack.centres.own import standing
 from bot.slack.centres.record import asker_language
 from bot.slack.centres.sending import HandedOver, asker_place, hand_over, reach, send, send_unsent
+from bot.slack.centres.showing import private
 from bot.slack.desk import Desk
 from bot.slack.posts import Place
 from bot.slack.quietly import quietly
@@ -76,7 +78,10 @@ def register(app: App, desk: Desk) -> None:
         if wrong:
             ack(response_action="errors", errors=wrong)
             return
-        done = hand_over(desk, team=team, user=user, inquiry=inquiry, filled=filled)
+        pressed_in = given.carried.get("channel")
+        done = hand_over(
+            desk, team=team, user=user, inquiry=inquiry, filled=filled, channel=pressed_in
+        )
         ack()
         bring(desk, team, user, done, given)
 
@@ -114,22 +119,36 @@ def first_view(
     inquiry = desk.inquiries.get(number)
     if inquiry is None or inquiry.withdrawn_at is not None:
         return sentence_modal(ids.TO_CENTRE_MODAL, say("slack_handover_gone", language), language)
-    standing = desk.handovers.open_of(number)
-    if standing is not None:
-        centre = centre_name(standing.centre)
+    who = desk.pseudonyms.of(team, user)
+    handed = standing(desk, team, inquiry, who)
+    if handed is not None:
+        centre = centre_name(handed.centre)
         told = say("slack_handover_already", language, centre=centre)
         return sentence_modal(ids.TO_CENTRE_MODAL, told, language)
-    person = desk.person(team, user)
-    suggested = [found.topic for found in suggest_topics(inquiry.question)]
-    topics = [*suggested, *(topic for topic in inquiry.topics if topic not in suggested)]
+    # What was asked for the asker's eyes alone is not shown to who presses on the shared answer.
+    theirs = inquiry.asker == who
+    question = inquiry.question if theirs or not private(desk, number) else ""
+    suggested = [found.topic for found in suggest_topics(question)]
+    known = inquiry.topics if question else ()
+    topics = [*suggested, *(topic for topic in known if topic not in suggested)]
     filled = Filled(
-        question=inquiry.question,
-        municipality=inquiry.municipality_today or inquiry.municipality or person.municipality,
+        question=question,
+        municipality=_municipality(desk, team, user, inquiry, pressed_at.get("channel")),
         topic=topics[0] if topics else None,
     )
     return to_centre_modal(
         filled, language, metadata={"inquiry": number, **pressed_at}, topics=topics
     )
+
+
+def _municipality(
+    desk: Desk, team: str, user: str, inquiry: Inquiry, channel: str | None
+) -> str | None:
+    """The one that was asked for; of who did not ask it, their own or the channel's."""
+    own = desk.person(team, user).municipality
+    if inquiry.asker == desk.pseudonyms.of(team, user):
+        return inquiry.municipality_today or inquiry.municipality or own
+    return own or (desk.channels.settings(team, channel).municipality if channel else None)
 
 
 def view_again(desk: Desk, given: Submitted, language: Language) -> dict[str, Any] | None:
