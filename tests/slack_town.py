@@ -49,9 +49,16 @@ class Town:
             self.channels.set_centre(centre, Place(slack.team.id, channel.id))
 
     def start(self) -> None:
-        before = self.slack.connections
+        # One that was killed may still be counted: a connection that was not there before.
+        before = list(self.slack.server.sockets.connections)
         self.bot.start()
-        self.slack.wait_for(lambda: self.slack.connections > before or not self.bot.running, 60)
+
+        def connected() -> bool:
+            now = list(self.slack.server.sockets.connections)
+            new = [one for one in now if not any(one is known for known in before)]
+            return bool(new) or not self.bot.running
+
+        self.slack.wait_for(connected, 60)
         assert self.bot.running, self.bot.said
 
     def ask(self, user: User, channel: Channel, text: str, **more: object) -> Message:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 from typing import get_args
 
@@ -16,17 +18,22 @@ from slack_server import User, View, check_blocks, check_view
 from tests_support import Home
 
 from bot.answering.answer import Answerer
+from bot.answering.edition import edition_label
 from bot.answering.question import Question
 from bot.slack import ids
 from bot.slack.blocks.fields import serving_centres
+from bot.slack.blocks.help import my_inquiries
 from bot.slack.blocks.home import MOST_MINE, HomePage, home_view
 from bot.slack.blocks.home_admin import NEW, AdminPart, Health
 from bot.slack.blocks.home_pieces import day, month
 from bot.slack.blocks.home_staff import MOST_WAITING, StaffPart, Waiting
 from bot.slack.blocks.settings import centre_channel_modal, centre_welcome, channel_modal
+from bot.slack.blocks.source import edition_of
 from bot.slack.channels import EVERYWHERE, ChannelSettings, Mode
-from bot.slack.listeners import channel_settings, home, who
+from bot.slack.listeners import channel_settings, home, staff, who
+from bot.slack.manifest import manifest
 from bot.slack.posts import Place
+from bot.slack.staff import clear_staff
 from indexer.index import Index
 from knowledge.messages import LANGUAGES, Language, Message
 from knowledge.register import (
@@ -45,14 +52,23 @@ MOMENT = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
 MONTH = datetime(2026, 3, 1, tzinfo=UTC)
 HEALTH = Health("20260303-abc", 83, None, 0, None, 1200, 4_567_890)
 NOTHING_ASKED = MonthFigures(0, 0, 0, 0, 0, 0)
+CENTRES = serving_centres()
 
 
 @pytest.fixture(scope="module")
 def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     made = Home(tmp_path_factory.mktemp("home"))
-    with office(made, [home, channel_settings, who]) as running:
+    with office(made, [home, channel_settings, staff, who]) as running:
         yield running
     made.store.close()
+
+
+@pytest.fixture(autouse=True)
+def no_centre_is_left(here: Office) -> Iterator[None]:
+    yield
+    for centre in CENTRES:
+        here.desk.channels.set_centre(centre.id, None)
+        clear_staff(here.desk, centre.id)
 
 
 @pytest.fixture
@@ -131,27 +147,31 @@ def pages(draw: st.DrawFn) -> HomePage:
         Waiting(n, "Senja", draw(texts), MOMENT, draw(st.booleans()))
         for n in range(draw(st.integers(0, 14)))
     ]
-    staff = StaffPart(
+    queue = StaffPart(
         draw(st.sampled_from([None, "Senja"])),
         QueueCounts(*(draw(counts) for _ in range(4))),
         waiting,
         MonthFigures(*(draw(counts) for _ in range(6))),
         MONTH,
+        draw(st.sampled_from([None, ("senja", "Senja")])),
     )
     trouble = Message("no_index", {"folder": draw(texts)})
     places = {centre.id: draw(st.sampled_from([None, Place("T1", "C1")])) for centre in CENTRES}
-    health = replace(HEALTH, trouble=draw(st.sampled_from([None, trouble])), unposted=draw(counts))
+    health = replace(
+        HEALTH,
+        trouble=draw(st.sampled_from([None, trouble])),
+        unposted=draw(counts),
+        database_bytes=draw(st.none() | counts),
+    )
+    people = {centre.id: draw(st.integers(0, 99)) for centre in CENTRES if draw(st.booleans())}
     person = Person("u1", municipality=draw(st.sampled_from([None, "5530", "9999"])))
     return HomePage(
         person,
         asked,
         {1: "C1"},
-        draw(st.sampled_from([None, staff])),
-        draw(st.sampled_from([None, AdminPart("T1", draw(channels), places, health)])),
+        draw(st.sampled_from([None, queue])),
+        draw(st.sampled_from([None, AdminPart(draw(channels), places, health, people)])),
     )
-
-
-CENTRES = serving_centres()
 
 
 @given(pages(), st.sampled_from(LANGUAGES))
@@ -181,10 +201,10 @@ def test_the_settings_are_what_slack_takes(language: Language) -> None:
 
 def test_a_page_names_no_more_than_it_should() -> None:
     waiting = [Waiting(n, "Senja", "Hva?", MOMENT, False) for n in range(MOST_WAITING + 3)]
-    staff = StaffPart("Senja", QueueCounts(0, 0, 13, 0), waiting, NOTHING_ASKED, MONTH)
+    queue = StaffPart("Senja", QueueCounts(0, 0, 13, 0), waiting, NOTHING_ASKED, MONTH)
     many = [inquiry(n, f"Spørsmål {n}?") for n in range(1, MOST_MINE + 2)]
-    view = home_view(HomePage(Person("u1"), many, staff=staff), "nb")
-    assert "… og 3 til." in str(view) and "Flere: /frisksvar mine" in str(view)
+    view = home_view(HomePage(Person("u1"), many, staff=queue), "nb")
+    assert "… og 3 til." in str(view) and "Skriv /frisksvar mine for å se flere" in str(view)
     assert "Spørsmål 1?" in str(view) and f"Spørsmål {MOST_MINE + 1}?" not in str(view)
 
 
@@ -239,6 +259,47 @@ def test_who_cannot_be_looked_up_is_no_administrator(here: Office) -> None:
     assert "Kanaler" in visit(here, boss, "Tilstand")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_my_inquiries_are_dated_by_the_clock_in_norway(language: Language) -> None:
+    late = inquiry(1, "Hva?").model_copy(
+        update={"received_at": datetime(2026, 12, 31, 23, 30, tzinfo=UTC)}
+    )
+    assert "01.01.2027" in str(my_inquiries([late], language).blocks)
+
+
+@pytest.mark.parametrize(
+    ("edition", "language", "told"),
+    [
+        ("udatert nettside", "en", "undated web page"),
+        ("udatert", "en", "undated"),
+        ("udatert (høring i 2024)", "nn", "udatert (høyring i 2024)"),
+        ("2016, faglig oppdatert 2022", "en", "edition 2016, professionally updated 2022"),
+        ("gjeldende", "en", "current"),
+        ("2016", "en", "edition 2016"),
+        ("3. utgave", "en", "3. utgave"),
+        ("Utkast til høring", "en", "Utkast til høring"),
+    ],
+)
+def test_an_edition_is_told_in_the_language_of_the_answer(
+    edition: str, language: Language, told: str
+) -> None:
+    assert edition_label(edition, language) == told
+    assert edition_of(edition, language) == told
+
+
+def test_every_worded_edition_of_the_digests_is_told_in_english() -> None:
+    worded = {
+        edition
+        for digest in files("knowledge").joinpath("bundled").iterdir()
+        if digest.name.endswith(".md")
+        for edition in re.findall(r'^edition: "(.*)"$', digest.read_text("utf-8"), re.MULTILINE)
+    }
+    assert len(worded) > 10
+    for edition in worded:
+        told = edition_label(edition, "en") or ""
+        assert not re.search(r"udatert|faglig|høring|gjeldende|nettside", told), edition
+
+
 # The agent pane
 
 
@@ -250,18 +311,56 @@ def test_the_agent_pane_is_given_questions_without_a_thread(here: Office, kari: 
     assert "thread_ts" not in call.args and 1 <= len(call.args["prompts"]) <= 4
 
 
+CHECKLIST = "Hele sjekklisten i kortform"
+REFERRAL = "Hvem som kan sende folk til frisklivssentralen"
+TWELVE_WEEKS = "Hva brukeren får, og hvor lenge"
+ANSWERS = {
+    "Hvordan kommer vi i gang med en frisklivssentral?": (CHECKLIST, "en sjekkliste"),
+    "Korleis kjem vi i gang med ein frisklivssentral?": (CHECKLIST, "en sjekkliste"),
+    "How do we set up a Healthy Life Centre?": (CHECKLIST, "en sjekkliste"),
+    "Trenger deltakerne henvisning?": (REFERRAL, "ikke et krav"),
+    "Treng deltakarane tilvising?": (REFERRAL, "ikke et krav"),
+    "Do participants need a referral?": (REFERRAL, "ikke et krav"),
+    "Hvor lenge varer en frisklivsresept?": (TWELVE_WEEKS, "12 uker"),
+    "Kor lenge varer ein frisklivsresept?": (TWELVE_WEEKS, "12 uker"),
+    "How long does a healthy life prescription last?": (TWELVE_WEEKS, "12 uker"),
+    "Kan flere kommuner samarbeide om en frisklivssentral?": (
+        "Hvilke samarbeidsformer loven tillater",
+        "Kommuner kan løse felles oppgaver",
+    ),
+    "Kan fleire kommunar samarbeide om ein frisklivssentral?": (
+        "Hvorfor små kommuner går sammen",
+        "Ja, det er vanlig",
+    ),
+    "Can several municipalities share a Healthy Life Centre?": (
+        "Hvorfor små kommuner går sammen",
+        "i samarbeid med andre kommuner",
+    ),
+}
+"""Question to begin with -> the section that its first quote is from, and words of its bold part
+that answer it."""
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_question_to_begin_with_is_in_its_language_and_answered(
+def test_each_question_to_begin_with_is_answered_by_its_first_quote(
     bundled_home: Home, here: Office, kari: User, language: Language
 ) -> None:
     here.desk.people.change(here.who(kari), language=language)
     here.slack.open_home(kari, tab="messages")
     prompts = here.slack.wait_for(lambda: here.slack.prompts(here.slack.dm(kari)))
-    assert prompts is not None
+    assert prompts is not None and len(prompts.prompts) == 4
     answerer = Answerer(Index(bundled_home.settings), None)
     for prompt in prompts.prompts:
         reply = answerer.answer(Question(prompt["message"]))
         assert (reply.language, reply.outcome) == (language, "answered"), prompt
+        section, bold = ANSWERS[prompt["message"]]
+        assert reply.quotes[0].section == section, prompt
+        assert bold in reply.quotes[0].highlight, prompt
+
+
+def test_the_manifest_begins_with_the_same_questions() -> None:
+    suggested = manifest()["features"]["agent_view"]["suggested_prompts"]
+    assert len(suggested) == 4 and {prompt["message"] for prompt in suggested} <= ANSWERS.keys()
 
 
 def test_a_workspace_without_agent_features_notices_nothing(here: Office, kari: User) -> None:
@@ -281,6 +380,12 @@ def test_a_workspace_without_agent_features_notices_nothing(here: Office, kari: 
 # Who works at a centre
 
 
+def works_in(here: Office, user: User, centre: str) -> None:
+    """As after «Jeg jobber her» in the channel of a centre that is asked in the workspace."""
+    here.desk.channels.set_centre(centre, Place(here.team, f"C0{centre.upper()}"))
+    here.desk.people.change(here.who(user), centre=centre)
+
+
 def test_who_works_at_a_centre_sees_its_queue_oldest_first(here: Office, kari: User) -> None:
     first = here.ask(here.ola, question="Den første", outcome="not_covered")
     second = here.ask(here.ola, question="Den andre", outcome="not_covered")
@@ -288,7 +393,7 @@ def test_who_works_at_a_centre_sees_its_queue_oldest_first(here: Office, kari: U
     for asked, centre in ((first, "modum"), (second, "modum"), (other, "verdal")):
         here.desk.handovers.open(asked.id, centre=centre, reason="chosen")
     here.desk.handovers.answer(second.id, "Slik.", came_from=f"t:{second.id}", centre="modum")
-    here.desk.people.change(here.who(kari), centre="modum")
+    works_in(here, kari, "modum")
     shown = visit(here, kari, "Køen til utviklingssentralen Modum")
     assert shown.index("Den første") < shown.index("Den andre")
     assert f"Nr. {second.id}, fra" in shown and "Til en annen" not in shown
@@ -303,7 +408,7 @@ def test_a_withdrawn_inquiry_is_not_in_the_queue(here: Office, kari: User) -> No
     asked = here.ask(here.ola, question="Glem dette", outcome="not_covered")
     here.desk.handovers.open(asked.id, centre="drammen", reason="chosen")
     here.desk.inquiries.withdraw(asked.id)
-    here.desk.people.change(here.who(kari), centre="drammen")
+    works_in(here, kari, "drammen")
     assert "Ingen henvendelser venter" in visit(here, kari, "Drammen")
 
 
@@ -313,16 +418,103 @@ def test_an_administrator_reads_questions_only_of_centres_asked_there(here: Offi
         asked = here.ask(here.ola, question=f"Spurt i {centre}", outcome="not_covered")
         here.desk.handovers.open(asked.id, centre=centre, reason="chosen")
         here.desk.channels.set_centre(centre, Place(team, "C0SOMEWHERE"))
-    try:
-        shown = visit(here, boss, "Køen til utviklingssentralene")
-    finally:
-        here.desk.channels.set_centre("bergen", None)
-        here.desk.channels.set_centre("kristiansund", None)
+    shown = visit(here, boss, "Køen til utviklingssentralene")
     assert "Spurt i bergen" in shown and "Spurt i kristiansund" not in shown
     assert "Er satt opp i et annet arbeidsområde" in shown
 
 
+def test_who_works_there_no_longer_loses_the_queue(here: Office, kari: User) -> None:
+    asked = here.ask(here.ola, question="Bare for oss", outcome="not_covered")
+    here.desk.handovers.open(asked.id, centre="sor-varanger", reason="chosen")
+    works_in(here, kari, "sor-varanger")
+    view = page_after_visit(here, kari, "Bare for oss")
+    here.slack.press(kari, view, ids.NOT_HERE)
+    here.wait(lambda: "Bare for oss" not in here.slack.shown(page(here, kari, "Slik spør du")))
+    assert here.person(kari).centre is None
+
+
+def test_the_queue_is_not_shown_where_the_centre_is_not_asked(here: Office, kari: User) -> None:
+    asked = here.ask(here.ola, question="Spurt et annet sted", outcome="not_covered")
+    here.desk.handovers.open(asked.id, centre="kristiansand", reason="chosen")
+    works_in(here, kari, "kristiansand")
+    assert "Spurt et annet sted" in visit(here, kari, "Køen")
+    for place in (Place("T0OTHER", "C0OTHER"), None):
+        here.desk.channels.set_centre("kristiansand", place)
+        here.slack.open_home(kari)
+        here.wait(lambda: "Køen" not in here.slack.shown(page(here, kari, "Slik spør du")))
+        works_in(here, kari, "kristiansand")
+        visit(here, kari, "Køen")
+
+
+def test_an_administrator_takes_the_queue_from_all_the_staff_of_a_centre(
+    here: Office, kari: User, boss: User
+) -> None:
+    works_in(here, kari, "stavanger")
+    works_in(here, here.ola, "alstahaug")
+    view = page_after_visit(here, boss, "Medarbeidere som ser køen: 1")
+    button = next(
+        element
+        for block in view.blocks
+        for element in block.get("elements", [])
+        if (element.get("action_id"), element.get("value")) == (ids.CLEAR_STAFF, "stavanger")
+    )
+    assert "Stavanger" in button["confirm"]["text"]["text"]
+    here.slack.press(boss, view, ids.CLEAR_STAFF, "stavanger")
+    here.wait(lambda: here.person(kari).centre is None)
+    assert here.person(here.ola).centre == "alstahaug"
+
+
+def test_who_is_no_administrator_any_more_removes_no_staff(
+    here: Office, kari: User, boss: User
+) -> None:
+    works_in(here, kari, "stavanger")
+    view = page_after_visit(here, boss, "Medarbeidere som ser køen: 1")
+    here.slack.faults.error("users.info", "user_not_found", times=2)
+    here.slack.press(boss, view, ids.CLEAR_STAFF, "stavanger")
+    here.wait(lambda: "Tilstand" not in here.slack.shown(page(here, boss, "Slik")))
+    assert here.person(kari).centre == "stavanger"
+    here.slack.faults.clear()
+
+
+def test_an_administrator_who_works_at_a_centre_sees_all_the_centres(
+    here: Office, boss: User
+) -> None:
+    works_in(here, boss, "modum")
+    shown = visit(here, boss, "Jeg jobber ikke her lenger")
+    assert "Køen til utviklingssentralene" in shown
+
+
+def test_only_the_home_team_sees_figures_of_the_whole_register(here: Office) -> None:
+    here.ask(here.ola)
+    here.ask(here.ola, came_from=f"slack:{here.team}:C1:{datetime.now(UTC).timestamp()}")
+    waits = Place("T0OTHER", "C0OTHER")
+    here.desk.posts.put("waits", waits, None)
+    here.desk.posts.later("waits", "account_inactive", timedelta(days=1))
+    try:
+        at_home = home.home_page(
+            replace(here.desk, home_team=here.team), here.team, "U1", admin=True
+        )
+        abroad = home.home_page(replace(here.desk, home_team="T0HOME"), here.team, "U1", admin=True)
+    finally:
+        here.desk.posts.failed("waits", "account_inactive")
+    assert at_home.admin is not None and abroad.admin is not None
+    every, own = at_home.admin.health, abroad.admin.health
+    assert (every.unposted, every.error) == (1, "account_inactive")
+    assert every.inquiries == here.desk.inquiries.count() and every.database_bytes
+    assert (own.unposted, own.error, own.inquiries) == (0, None, 1)
+    assert own.database_bytes is None
+    assert at_home.staff is not None and abroad.staff is None
+    told = str(home_view(abroad, "nb"))
+    assert "Henvendelser fra dette arbeidsområdet: 1." in told and "MB" not in told
+    assert ids.HOME_CENTRES not in told and ids.CLEAR_STAFF not in told
+
+
 # Settings
+
+
+def page_after_visit(here: Office, user: User, words: str) -> View:
+    here.slack.open_home(user)
+    return page(here, user, words)
 
 
 @pytest.fixture
@@ -370,6 +562,28 @@ def test_who_is_no_administrator_any_more_sets_nothing(here: Office, boss: User)
     here.slack.press(boss, view, ids.HOME_CHANNELS, NEW)
     here.wait(lambda: "Tilstand" not in here.slack.shown(page(here, boss, "Slik")))
     assert not here.slack.views(boss)
+
+
+def test_a_form_that_was_open_when_somebody_stopped_administering_sets_nothing(
+    here: Office, boss: User
+) -> None:
+    settings = here.desk.channels.settings(here.team, here.inside.id)
+    for action, value, filled in (
+        (ids.HOME_CHANNELS, NEW, {ids.CHANNEL: here.inside.id, ids.MODE: "off"}),
+        (ids.HOME_CENTRES, "bergen", {ids.CHANNEL: here.inside.id}),
+    ):
+        visit(here, boss, "Tilstand")
+        view = open_settings(here, boss, action, value)
+        here.slack.faults.error("users.info", "user_not_found", times=2)
+        refused = here.slack.submit(boss, view, filled)
+        assert refused.action == "update"
+        (told,) = here.slack.views(boss)
+        assert "Ingenting er lagret" in here.slack.shown(told)
+        here.wait(lambda: "Tilstand" not in here.slack.shown(page(here, boss, "Slik")))
+        here.slack.close_view(boss)
+        here.slack.faults.clear()
+    assert here.desk.channels.settings(here.team, here.inside.id) == settings
+    assert here.desk.channels.centre_place("bergen") is None
 
 
 def test_a_centres_channel_is_welcomed_once_and_its_staff_known(

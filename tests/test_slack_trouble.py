@@ -14,8 +14,13 @@ from slack_town import REFERRING, environment, town
 from tests_support import Home
 
 from bot.cli import main
+from bot.slack import ids
 from bot.slack.manifest import manifest, scopes
+from bot.slack.settings import SlackSettings
 from knowledge.messages import say
+
+MANY = 60
+"""Questions at once: more than are written down before the bot is told to stop."""
 
 
 @pytest.mark.parametrize(
@@ -48,6 +53,64 @@ def test_a_missing_or_wrong_token_is_one_sentence_that_names_it(
             assert token not in result.stderr
 
 
+@pytest.mark.parametrize(
+    ("variable", "value", "wanted"),
+    [
+        ("FRISKSVAR_SLACK_API_URL", "slack.example/api", "https://"),
+        ("FRISKSVAR_SLACK_API_URL", "ftp://slack.example/api", "https://"),
+        ("FRISKSVAR_SLACK_API_URL", "http://[", "https://"),
+        ("FRISKSVAR_LOG", "LOUD", "WARNING"),
+        ("FRISKSVAR_LOG", "debug", "WARNING"),
+        ("FRISKSVAR_SLACK_FIRST_WAIT", "soon", "60"),
+        ("FRISKSVAR_SLACK_FIRST_WAIT", "-3", "60"),
+        ("FRISKSVAR_SLACK_FIRST_WAIT", "nan", "60"),
+        ("FRISKSVAR_SLACK_FIRST_WAIT", "1e9", "60"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("language", "refused"),
+    [("nb", "kan ikke brukes"), ("nn", "kan ikkje brukast"), ("en", "cannot be used")],
+)
+def test_a_setting_that_cannot_be_used_is_one_sentence_in_the_language_asked_for(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    variable: str,
+    value: str,
+    wanted: str,
+    language: str,
+    refused: str,
+) -> None:
+    monkeypatch.setenv("FRISKSVAR_HOME", str(tmp_path))
+    monkeypatch.setenv(variable, value)
+    for command in (["bot"], ["slack", "manifest", "--check"]):
+        result = CliRunner().invoke(main, ["--lang", language, *command])
+        assert result.exit_code == 1
+        (line,) = result.stderr.strip().splitlines()
+        assert f"{variable} {refused}" in line and wanted in line
+        assert value not in line
+
+
+def test_the_level_of_the_log_may_be_in_small_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRISKSVAR_LOG", "info")
+    assert SlackSettings.read().log == "INFO"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"SLACK_BOT_TOKEN": "xoxb-unknown"},
+        {"SLACK_APP_TOKEN": "xapp-unknown"},
+        {"FRISKSVAR_SLACK_API_URL": "http://127.0.0.1:9/api"},
+    ],
+)
+def test_nothing_is_logged_beside_the_sentence(tmp_path: Path, change: dict[str, str]) -> None:
+    with Slack(timing=Timing.quick()) as slack:
+        values = {**environment(slack), **change}
+        with BotProcess(tmp_path, values, tmp_path / "bot.log") as bot:
+            assert bot.wait() == 1
+            assert len(bot.said.strip().splitlines()) == 1, bot.said
+
+
 def test_an_address_where_nobody_answers_is_one_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -78,8 +141,6 @@ def test_the_manifest_is_printed_and_compared_with_the_app(monkeypatch: pytest.M
 
 
 def test_the_manifest_asks_for_no_e_mail_and_names_what_the_code_listens_to() -> None:
-    from bot.slack import ids
-
     assert not [scope for scope in scopes() if "email" in scope]
     features = manifest()["features"]
     assert [command["command"] for command in features["slash_commands"]] == [ids.COMMAND]
@@ -193,6 +254,51 @@ def test_http_mode_verifies_signatures_and_answers(bundled_home: Home, tmp_path:
         )
         assert forged.status_code == 401
         assert here.bot.stop() == 0
+
+
+def test_what_cannot_be_written_is_told_to_who_waits(bundled_home: Home, tmp_path: Path) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        answer = here.ask(here.kari, here.asking, REFERRING)
+        message = here.slack.say(here.ola, here.asking, "Hvem kan henvise?")
+        here.slack.shortcut(here.kari, ids.REGISTER, message)
+        view = here.slack.wait_for(lambda: here.slack.views(here.kari))[-1]
+        with here.home.store.write() as db:  # as a disk that is full would
+            for table in ("inquiries", "inquiry_feedback"):
+                db.conn.execute(
+                    f"CREATE TRIGGER full_{table} BEFORE INSERT ON {table} "
+                    "BEGIN SELECT RAISE(ABORT, 'full'); END"
+                )
+        asked = here.slack.command(here.kari, here.elsewhere, REFERRING)
+        assert asked.ok
+        first = here.said_to(here.kari, "Prøv igjen om litt", here.elsewhere)
+        assert here.slack.vote(here.kari, answer, True).ok
+        here.said_to(here.kari, "Prøv igjen om litt", here.asking, after=first)
+        refused = here.slack.submit(here.kari, view, {})
+        assert refused.ok and refused.action == "push"
+        told, form = here.slack.views(here.kari)[-1], here.slack.views(here.kari)[-2]
+        assert "Prøv igjen om litt" in here.slack.shown(told) and form.id == view.id
+        with here.home.store.write() as db:
+            for table in ("inquiries", "inquiry_feedback"):
+                db.conn.execute(f"DROP TRIGGER full_{table}")
+        here.slack.close_view(here.kari)
+        assert here.slack.submit(here.kari, form, {}).ok
+        assert here.row(message).question == "Hvem kan henvise?"
+        assert here.bot.stop() == 0
+
+
+def test_a_bot_that_is_stopped_under_load_says_nothing_of_it_and_loses_nothing(
+    bundled_home: Home, tmp_path: Path
+) -> None:
+    with town(bundled_home, tmp_path) as here:
+        here.start()
+        for number in range(MANY):
+            here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING} ({number})")
+        here.wait(lambda: here.inquiries.count() > MANY // 6)
+        assert here.inquiries.count() < MANY, "it is at work when it is stopped"
+        assert here.bot.stop() == 0
+        assert "Traceback" not in here.bot.said and "ERROR" not in here.bot.said, here.bot.said
+        assert here.inquiries.count() == MANY  # what was received is written down
 
 
 def test_every_sentence_for_the_terminal_fills_in() -> None:

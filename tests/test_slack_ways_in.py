@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +12,7 @@ from tests_support import Home
 
 from bot.slack import ids
 from bot.slack.channels import ChannelSettings
+from bot.slack.text import is_thanks
 
 FNR = "01010750160"  # a synthetic number of the right form
 
@@ -299,9 +301,119 @@ def test_a_guest_is_answered_though_nobody_can_look_them_up(here: Town) -> None:
         here.slack.faults.clear()
 
 
-def test_an_empty_mention_is_asked_what_it_is_about(here: Town) -> None:
-    asked = here.slack.say(here.kari, here.asking, here.slack.mention)
-    assert "Hva gjelder" in here.slack.shown(here.answer_to(asked))
+@pytest.mark.parametrize("text", ["", "Hei!", ":runner:", "God morgen 🙂"])
+def test_what_is_no_question_is_asked_what_it_is_about_and_not_counted(
+    here: Town, text: str
+) -> None:
+    before = here.inquiries.count()
+    asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {text}")
+    here.said_to(here.kari, "Hva gjelder", here.asking, after=asked)
+    quiet(here)
+    assert here.inquiries.count() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "thanks"),
+    [
+        ("Takk!", True),
+        ("tusen takk for hjelpen 🙏", True),
+        (":+1::skin-tone-2:", True),
+        ("Supert, takk skal du ha", True),
+        ("takk, men hva koster det?", False),
+        (":runner:", False),
+        ("takk" + "  takk" * 5_000 + " x", False),
+        ("ok" + " " * 20_000 + "x", False),
+        ("2", False),
+    ],
+)
+def test_thanks_are_known_at_once_whatever_is_written(text: str, thanks: bool) -> None:
+    begun = time.perf_counter()
+    assert is_thanks(text) is thanks
+    assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize("words", ["slett alt", "SLETT mine henvendelser", "mine henvendelser"])
+def test_subcommands_bear_a_word_more(here: Town, words: str) -> None:
+    before = here.inquiries.count()
+    here.slack.command(here.tor, here.elsewhere, words)
+    here.said_to(here.tor, "envendelse", here.elsewhere)
+    assert here.inquiries.count() == before
+
+
+def test_a_question_that_begins_like_a_subcommand_is_a_question(here: Town) -> None:
+    here.slack.command(here.tor, here.elsewhere, "kommune hva er kravene til oss?")
+    here.wait(
+        lambda: any(
+            row.question.startswith("kommune hva") for row in here.inquiries.newest(limit=3)
+        )
+    )
+
+
+def test_others_talk_in_the_thread_is_left_alone_and_their_questions_are_answered(
+    here: Town,
+) -> None:
+    asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+    here.answer_to(asked)
+    for text in ("Kan du ta møtet kl 10 i morgen, Kari?", "Har du spist lunsj?"):
+        here.slack.say(here.ola, here.asking, text, thread=asked)
+    quiet(here)
+    assert len(here.slack.answers(here.asking, thread=asked)) == 1
+    further = here.slack.say(here.ola, here.asking, STARTING, thread=asked)
+    assert quotes(here.answer_to(further))
+
+
+def test_only_the_asker_marks_as_resolved(here: Town) -> None:
+    asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+    answer = here.answer_to(asked)
+    here.slack.press(here.ola, answer, ids.RESOLVED)
+    here.said_to(here.ola, "Bare den som spurte", here.asking)
+    assert here.row(asked).resolved_at is None
+
+
+def test_a_question_that_becomes_another_one_can_be_answered_anew(here: Town) -> None:
+    asked = here.slack.say(here.kari, here.asking, f"{here.slack.mention} {REFERRING}")
+    here.answer_to(asked)
+    here.slack.edit(here.kari, asked, f"{here.slack.mention} {STARTING}")
+    offer = here.said_to(here.kari, "endret spørsmålet", here.asking, after=asked)
+    here.slack.press(here.kari, offer, ids.ASK_AGAIN)
+    assert quotes(here.answer_to(asked, 1))
+
+
+def test_a_number_that_is_edited_in_is_told(here: Town) -> None:
+    asked = here.slack.say(here.ola, here.asking, f"{here.slack.mention} {REFERRING}")
+    here.answer_to(asked)
+    here.slack.edit(here.ola, asked, f"{here.slack.mention} {REFERRING} Gjelder {FNR}.")
+    here.said_to(here.ola, "rediger eller slett", here.asking, after=asked)
+    here.wait(lambda: "[fødselsnummer]" in here.row(asked).question)
+
+
+def test_a_deleted_question_is_gone_from_the_follow_ups_too(here: Town) -> None:
+    asked = here.slack.say(
+        here.kari, here.asking, f"{here.slack.mention} Min kollega Per er syk. {REFERRING}"
+    )
+    here.answer_to(asked)
+    follow = here.slack.say(here.kari, here.asking, "og hva koster det?", thread=asked)
+    here.answer_to(follow)
+    assert "Per" in str(here.row(follow).thread)
+    here.slack.delete(here.kari, asked)
+    here.wait(lambda: here.row(asked).withdrawn_at is not None)
+    assert here.row(follow).thread == ()
+
+
+def test_what_is_delivered_after_its_deletion_is_not_taken(here: Town) -> None:
+    with here.slack.shuffled(3):
+        said = [
+            here.slack.say(here.ola, here.asking, f"{here.slack.mention} {STARTING} ({number})")
+            for number in range(6)
+        ]
+        for message in said:
+            here.slack.delete(here.ola, message)
+    quiet(here)
+    rows = [
+        here.inquiries.found(f"slack:{here.slack.team.id}:{here.asking.id}:{message.ts}")
+        for message in said
+    ]
+    assert all(row is None or row.question == "" for row in rows)
 
 
 def test_a_film_is_not_for_us(here: Town) -> None:

@@ -15,7 +15,12 @@ from slack_server import User, View, check_options, check_view
 from tests_support import Home
 
 from bot.slack import ids
-from bot.slack.blocks.fields import MOST_SUGGESTED, NOT_TOLD, municipality_options
+from bot.slack.blocks.fields import (
+    MOST_SUGGESTED,
+    NOT_TOLD,
+    municipality_options,
+    serving_centres,
+)
 from bot.slack.blocks.modals import (
     AS_ASKED,
     ToRegister,
@@ -27,6 +32,7 @@ from bot.slack.channels import ChannelSettings
 from bot.slack.listeners import feedback, home, register, who
 from bot.slack.listeners.who import RECENT, set_municipality
 from bot.slack.posts import Place
+from bot.slack.staff import clear_staff
 from knowledge.calendar import OSLO
 from knowledge.messages import LANGUAGES, Language
 from knowledge.reference import Reference
@@ -106,14 +112,15 @@ PEOPLE = [
 ]
 MESSAGES = [
     ToRegister("", date(2026, 3, 3)),
-    ToRegister("<!channel> *Hvem?* `" * 400, date(2026, 3, 3), "5530", "leder", (), "senja"),
+    ToRegister(
+        "<!channel> *Hvem?* `" * 400, date(2026, 3, 3), "5530", (), serving_centres("senja")
+    ),
     ToRegister(
         "\u202eHvem 👩‍👩‍👧? ",
         date(2024, 2, 29),
         "9999",
-        "ukjent",
         [topic.id for topic in Reference.load().topics],
-        "aktiv-eiker",
+        serving_centres()[:1],
     ),
 ]
 
@@ -326,6 +333,25 @@ def test_a_vote_on_an_answer_without_quotes_is_kept_without_a_passage(
 # «Registrer som henvendelse»
 
 
+@pytest.fixture(autouse=True)
+def no_centre_is_left(here: Office) -> Iterator[None]:
+    yield
+    for centre in serving_centres():
+        here.desk.channels.set_centre(centre.id, None)
+        clear_staff(here.desk, centre.id)
+    here.desk.channels.set(here.team, here.inside.id, ChannelSettings())
+
+
+def works_in(here: Office, user: User, centre: str) -> None:
+    """As after «Jeg jobber her» in the channel of a centre that is asked in the workspace."""
+    here.desk.channels.set_centre(centre, Place(here.team, f"C0{centre.upper()}"))
+    here.desk.people.change(here.who(user), centre=centre)
+
+
+def fields(view: View) -> set[str]:
+    return {block["block_id"] for block in view.blocks if block["type"] == "input"}
+
+
 def registering(here: Office, user: User, text: str, author: User | None = None) -> View:
     message = here.slack.say(author or here.ola, here.inside, text)
     here.slack.shortcut(user, ids.REGISTER, message)
@@ -346,36 +372,81 @@ def initial(view: View, name: str) -> Any:
 
 
 def test_what_a_person_answered_is_registered_with_everything(here: Office, kari: User) -> None:
-    here.desk.people.change(here.who(kari), centre="stavanger")
-    here.desk.people.change(here.who(here.ola), municipality="4601", actor="leder")
-    view = registering(here, kari, f"Kan {FNR} betale egenandel? {here.boss.mention}")
+    works_in(here, kari, "stavanger")
+    here.desk.channels.set(here.team, here.inside.id, ChannelSettings(municipality="4601"))
+    view = registering(here, kari, f"Kan {FNR} betale egenandel? {here.boss.mention}", kari)
     assert initial(view, ids.QUESTION) == "Kan [fødselsnummer] betale egenandel?"
     assert initial(view, ids.CENTRE)["value"] == "stavanger"
     assert initial(view, ids.MUNICIPALITY)["value"] == "4601"
     assert initial(view, ids.DATE) == datetime.now(OSLO).date().isoformat()
     topics = [option["value"] for option in initial(view, ids.TOPIC)]
     assert topics
-    answer = {ids.ANSWER: "Ja, ring 99 88 77 66."}
+    answer = {ids.ANSWER: "Ja, ring 99 88 77 66.", ids.ACTOR: "leder"}
     assert here.slack.submit(kari, view, {ids.MUNICIPALITY: "5530", **answer}).ok
     row = found(here, view)
     assert (row.status, row.answered_by, row.centre) == ("answered", "stavanger", "stavanger")
     assert (row.channel, row.municipality, row.actor) == ("slack", "5530", "leder")
     assert row.question == "Kan [fødselsnummer] betale egenandel?"
     assert row.masked == ("national_identity_number",)
-    assert row.asker == here.who(here.ola) and list(row.topics) == topics
+    assert row.asker == here.who(kari) and list(row.topics) == topics
     (kept,) = here.desk.handovers.answers(row.id)
     assert (kept.centre, kept.text) == ("stavanger", "Ja, ring [telefon].")
     here.told(kari, f"henvendelse nr. {row.id}")
+
+
+def test_what_the_author_told_of_themselves_is_not_shown_and_nobody_is_made_an_asker(
+    here: Office, kari: User
+) -> None:
+    here.desk.people.change(here.who(here.ola), municipality="4601", actor="leder")
+    view = registering(here, kari, "Hvem kan henvise?", here.ola)
+    assert initial(view, ids.MUNICIPALITY) is None and initial(view, ids.ACTOR) is None
+    assert here.slack.submit(kari, view, {}).ok
+    row = found(here, view)
+    assert (row.asker, row.municipality, row.actor, row.channel) == (None, None, None, "slack")
+
+
+def test_who_works_at_no_centre_registers_a_question_and_no_answer(
+    here: Office, kari: User
+) -> None:
+    here.desk.channels.set_centre("bergen", Place(here.team, here.inside.id))
+    view = registering(here, kari, "Hvem kan henvise?")
+    assert not fields(view) & {ids.CENTRE, ids.ANSWER}
+    assert here.slack.submit(kari, view, {ids.MUNICIPALITY: "5530"}).ok
+    row = found(here, view)
+    assert (row.status, row.answered_by, row.centre) == ("new", None, "senja")
+    assert here.desk.handovers.answers(row.id) == []
+
+
+def test_who_works_at_a_centre_answers_for_that_one_only(here: Office, kari: User) -> None:
+    works_in(here, kari, "stavanger")
+    view = registering(here, kari, "Hvem kan henvise?")
+    block = next(b for b in view.blocks if b["block_id"] == ids.CENTRE)
+    assert [o["value"] for o in block["element"]["options"]] == ["stavanger", NOT_TOLD]
+    forged = {"value": "bergen", "text": {"type": "plain_text", "text": "Bergen"}}
+    refused = here.slack.submit(kari, view, {ids.CENTRE: forged})
+    assert set(refused.errors) == {ids.CENTRE}
+    # They left while the form was open.
+    clear_staff(here.desk, "stavanger")
+    assert set(here.slack.submit(kari, view, {ids.CENTRE: "stavanger"}).errors) == {ids.CENTRE}
+    assert here.slack.submit(kari, view, {ids.CENTRE: NOT_TOLD, ids.ANSWER: "Alle."}).ok
+    row = found(here, view)
+    assert (row.status, row.answered_by) == ("new", None)
+    assert here.desk.handovers.answers(row.id) == []
+
+
+def test_an_administrator_registers_the_answer_of_any_centre(here: Office) -> None:
+    view = registering(here, here.boss, "Hvem kan henvise?")
+    assert here.slack.submit(here.boss, view, {ids.CENTRE: "bergen", ids.ANSWER: "Alle."}).ok
+    row = found(here, view)
+    assert (row.status, row.answered_by) == ("answered", "bergen")
 
 
 def test_a_telephone_call_of_last_week_has_no_asker_and_needs_no_answer_text(
     here: Office, kari: User
 ) -> None:
     here.desk.channels.set_centre("bergen", Place(here.team, here.inside.id))
-    try:
-        view = registering(here, kari, "Os ringte og spurte hvem som kan henvise")
-    finally:
-        here.desk.channels.set_centre("bergen", None)
+    here.desk.people.change(here.who(kari), centre="bergen")
+    view = registering(here, kari, "Os ringte og spurte hvem som kan henvise", kari)
     assert initial(view, ids.CENTRE)["value"] == "bergen"
     last_week = datetime.now(OSLO).date() - timedelta(days=7)
     filled = {ids.CAME_BY: "phone", ids.DATE: last_week.isoformat()}
@@ -392,7 +463,7 @@ def test_a_date_to_come_and_an_empty_question_are_refused_at_their_fields(
 ) -> None:
     view = registering(here, kari, "Hvem kan henvise?")
     tomorrow = (datetime.now(OSLO) + timedelta(days=1)).date().isoformat()
-    filled = {ids.DATE: tomorrow, ids.QUESTION: "   ", ids.CENTRE: "senja"}
+    filled = {ids.DATE: tomorrow, ids.QUESTION: "   "}
     refused = here.slack.submit(kari, view, filled)
     assert set(refused.errors) == {ids.DATE, ids.QUESTION}
     assert here.slack.views(kari)
@@ -403,14 +474,14 @@ def test_a_message_is_registered_once(here: Office, kari: User) -> None:
     here.slack.shortcut(kari, ids.REGISTER, message)
     here.slack.shortcut(here.boss, ids.REGISTER, message)
     first, second = opened(here, kari), opened(here, here.boss)
-    here.slack.submit(kari, first, {ids.CENTRE: "senja"})
+    here.slack.submit(kari, first, {ids.MUNICIPALITY: "5530"})
     row, count = found(here, first), here.desk.inquiries.count()
     late = here.slack.submit(here.boss, second, {ids.CENTRE: "bergen"})
     assert late.action == "update"
-    assert f"nr. {row.id} (besvart)" in here.slack.shown(opened(here, here.boss))
+    assert f"nr. {row.id} (ny)" in here.slack.shown(opened(here, here.boss))
     here.slack.close_view(here.boss)
     here.slack.shortcut(kari, ids.REGISTER, message)
-    assert f"nr. {row.id} (besvart)" in here.slack.shown(opened(here, kari))
+    assert f"nr. {row.id} (ny)" in here.slack.shown(opened(here, kari))
     here.slack.close_view(kari)
     assert here.desk.inquiries.count() == count and here.inquiry(row.id).centre == "senja"
 
@@ -428,8 +499,8 @@ def test_the_bot_need_not_be_in_the_channel(here: Office, kari: User) -> None:
     here.slack.shortcut(kari, ids.REGISTER, message)
     view = opened(here, kari)
     assert initial(view, ids.MUNICIPALITY)["value"] == "5530"
-    assert initial(view, ids.CENTRE)["value"] == "senja"
     assert here.slack.submit(kari, view, {}).ok
+    assert here.desk.inquiries.of_asker(here.who(kari))[0].centre == "senja"
     assert here.told(kari, "Registrert som henvendelse").channel is elsewhere
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 
 import click
-from pydantic import ValidationError
 
 from bot.cli.app import App, command
 from bot.cli.building import ensure_index
 from bot.slack.settings import SlackSettings
 from knowledge.messages import Failure
-from knowledge.validation import first_fault
 
 DEFAULT_PORT = 3000
 """As in Slack's own samples."""
@@ -56,8 +53,9 @@ def bot(app: App, http: bool, host: str, port: int) -> None:
     from bot.slack import serving
     from bot.slack.app import build
 
-    _log()
-    slack = _settings().checked(http=http)
+    settings = SlackSettings.read()
+    _log(settings.log)
+    slack = settings.checked(http=http)
     who = serving.check_token(slack)
     if not http:
         serving.check_app_token(slack)
@@ -103,7 +101,8 @@ def manifest(app: App, check: bool) -> None:
     if not check:
         click.echo(manifest_text(), nl=False)
         return
-    settings = _settings()
+    settings = SlackSettings.read()
+    _log(settings.log)
     if settings.bot_token is None:
         settings.model_copy(update={"client_id": None}).checked(http=True)
     answer = check_token(settings)
@@ -117,23 +116,19 @@ def manifest(app: App, check: bool) -> None:
     app.note("slack_scopes_right", count=len(scopes()), team=str(answer["team"]))
 
 
-def _settings() -> SlackSettings:
-    try:
-        return SlackSettings()
-    except ValidationError as error:
-        raise click.ClickException(str(first_fault(error))) from error
-
-
-def _log() -> None:
+def _log(level: str) -> None:
     """Our own warnings, with ids and kinds of error only; never what Slack's libraries print."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     ours = logging.getLogger("bot")
     ours.addHandler(handler)
-    ours.setLevel(os.environ.get("FRISKSVAR_LOG", "WARNING"))
+    ours.setLevel(level)
     ours.propagate = False
+    root = logging.getLogger().level  # CRITICAL, or DEBUG with --verbose
+    logging.getLogger("bot.cli").setLevel(root)  # a command that fails says so in a sentence
     for library in ("slack_sdk", "slack_bolt"):
-        logging.getLogger(library).setLevel(logging.WARNING)  # at DEBUG they print whole messages
+        # At DEBUG they write whole messages; what goes wrong is told in words of ours.
+        logging.getLogger(library).setLevel(max(root, logging.WARNING))
 
 
 def register(group: click.Group) -> None:

@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App, BoltRequest
 from slack_bolt.authorization.authorize import InstallationStoreAuthorize
 from slack_bolt.oauth.oauth_settings import OAuthSettings
 from slack_sdk import WebClient
@@ -21,6 +21,7 @@ from bot.slack.clients import TIMEOUT_SECONDS, Clients, TokenOf, repeatable
 from bot.slack.clock import Clock
 from bot.slack.composing import compose
 from bot.slack.desk import Desk
+from bot.slack.failing import error_handler
 from bot.slack.inbox import Inbox
 from bot.slack.listeners import (
     answers,
@@ -30,6 +31,7 @@ from bot.slack.listeners import (
     feedback,
     handover,
     home,
+    staff,
     who,
 )
 from bot.slack.listeners import register as register_inquiry
@@ -42,10 +44,9 @@ from bot.slack.threads import Threads
 from bot.slack.worker import Worker
 from indexer.index import Index
 from knowledge.register import FeedbackBook, Handovers, Inquiries, Links, People
+from knowledge.register.approvals import Approvals
 from knowledge.settings import Settings
 from knowledge.store import Store
-
-log = logging.getLogger(__name__)
 
 STATE_MINUTES = 10
 """How long an installation that was begun may take."""
@@ -91,7 +92,7 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         answerer=Answerer(
             index,
             inquiries,
-            past=PastInquiries(links),
+            past=PastInquiries(links, Approvals(store)),
             thresholds=thresholds_of(settings),
             asks_which=True,
         ),
@@ -114,7 +115,7 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
     inbox = Inbox(desk)
     app = _app(settings, slack, installations)
     app.use(inbox)
-    app.error(_log_type_only)
+    app.error(error_handler(desk))
     for concern in (
         answers,
         commands,
@@ -125,6 +126,7 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         register_inquiry,
         channel_settings,
         home,
+        staff,
     ):
         concern.register(app, desk)
     for event in ("message", "app_mention"):
@@ -134,12 +136,6 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
 
 def _taken() -> None:
     """The inbox has written it down before any listener runs."""
-
-
-def _log_type_only(error: Exception, body: dict[str, object]) -> BoltResponse | None:
-    """A message may hold what somebody wrote."""
-    log.error("listener failed: type=%s error=%s", body.get("type"), type(error).__name__)
-    return None
 
 
 def _app(

@@ -21,7 +21,11 @@ UNRESOLVED: Final = "unresolved"
 MORE: Final = "more"
 SHARE: Final = "share"
 WHO_ASKS: Final = "who_asks"
+ASK_AGAIN: Final = "ask_again"
 CHOICE: Final = "choice"  # choice_0, choice_1, choice_2; the value is "12:0", "12:1", …
+
+# Below what an asker wrote at the top of a direct message. The value is the number of the addition.
+NOT_FOR_CENTRE: Final = "not_for_centre"
 
 # Buttons in a centre's channel. The value is the number of the handover.
 REPLY: Final = "reply_to_asker"
@@ -61,6 +65,8 @@ HOME_WHO: Final = "home_who"
 HOME_CHANNELS: Final = "home_channels"
 HOME_CENTRES: Final = "home_centres"
 HOME_QUEUE: Final = "home_queue"
+NOT_HERE: Final = "not_here"  # value: the centre's id
+CLEAR_STAFF: Final = "clear_staff"  # value: the centre's id
 FORGET_ME: Final = "forget_me"
 
 # Message metadata: how a reply that may have been posted is found again

@@ -10,35 +10,42 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from bot.answering.answer import Received
+from rapidfuzz.fuzz import ratio
+
 from bot.answering.question import Question, prepare
 from bot.slack.blocks import notice
+from bot.slack.blocks.help import ask_again
+from bot.slack.centres.calls import after_commit
 from bot.slack.desk import Desk
 from bot.slack.listeners.centre import (
     delete_centre_reply,
     edit_centre_reply,
+    open_here,
     take_addition,
+    take_after_closing,
     take_centre_reply,
 )
-from bot.slack.listeners.handover import question_changed, withdraw_from_centre
-from bot.slack.posts import Place, Way
+from bot.slack.listeners.handover import question_changed
+from bot.slack.posts import Place
+from bot.slack.receiving import receive, withdraw
+from bot.slack.said import Event, Said, is_recent
 from bot.slack.text import (
     is_thanks,
-    language_is_sure,
     looks_like_a_question,
-    mentions,
-    mentions_somebody_else,
     plain,
+    says_nothing,
 )
-from knowledge.messages import Language
-from knowledge.register import Person
+from knowledge.privacy import mask
+from knowledge.register import Inquiry
+from knowledge.register.redaction import clear_search
 
 log = logging.getLogger(__name__)
 
+SAME_QUESTION = 85.0
+"""Of 100 (rapidfuzz): below it an edited question is another one; a mended word is above it."""
+
 QUESTIONS = {None, "file_share", "thread_broadcast"}
 """Subtypes of message events that somebody wrote."""
-
-Event = dict[str, Any]
 
 
 class Inbox:
@@ -70,82 +77,119 @@ class Inbox:
             self._said(team, event, bot_user)
 
     def _said(self, team: str, event: Event, bot_user: str) -> None:
-        desk = self._desk
-        channel, ts, user = str(event["channel"]), str(event["ts"]), str(event["user"])
-        raw = str(event.get("text") or "")
-        text = plain(raw, bot_user)
-        direct = event.get("channel_type") == "im" or channel.startswith("D")
-        mentioned = event["type"] == "app_mention" or mentions(raw, bot_user)
-        thread = event.get("thread_ts")
-        root = str(thread or ts)
-        place = Place(team, channel, root)
-        if not mentioned and thread is not None:
-            if take_centre_reply(
-                desk,
-                team=team,
-                channel=channel,
-                ts=ts,
-                thread_ts=root,
-                user=user,
-                text=text,
-                files=len(event.get("files") or ()),
-                internal=mentions_somebody_else(raw, bot_user),
-            ):
-                return
-            inquiry = self._with_a_centre(place)
-            if inquiry is not None and take_addition(
-                desk,
-                team=team,
-                channel=channel,
-                thread_ts=root,
-                ts=ts,
-                user=user,
-                text=text,
-                inquiry=inquiry,
-            ):
-                return
-        if not (direct or mentioned or self._invited(place, raw, text, bot_user, thread)):
+        desk, said = self._desk, Said.of(team, event, bot_user)
+        if desk.threads.was_deleted(said.came_from):
+            return  # the deletion was delivered first
+        if not said.mentioned and self._for_a_centre(said, event):
             return
-        mode = desk.channels.settings(team, channel).mode
-        if mode == "off" and not direct:
-            if mentioned:
-                self._tell(place, user, "slack_off", f"off:{channel}:{ts}")
-        elif is_thanks(text):
-            if direct:
-                self._tell(place, user, "slack_welcome", f"thanks:{channel}:{ts}")
+        asked = said.direct or said.mentioned or self._invited(said)
+        if not asked:
+            return
+        mode = desk.channels.settings(team, said.place.channel).mode
+        if mode == "off" and not said.direct:
+            if said.mentioned:
+                self._tell(said, "slack_off", "off")
+        elif is_thanks(said.text):
+            if said.direct:
+                self._tell(said, "slack_welcome", "thanks")
+        elif says_nothing(said.text):
+            self._tell(said, "ask_what", "hello")
         else:
             receive(
                 desk,
-                place,
-                user,
-                text,
-                came_from=f"slack:{team}:{channel}:{ts}",
-                ts=ts,
-                earlier=desk.threads.earlier(place, direct=direct, at_top=thread is None),
+                said.place,
+                said.user,
+                said.text,
+                came_from=said.came_from,
+                ts=said.ts,
+                earlier=self._earlier(said),
             )
 
-    def _with_a_centre(self, place: Place) -> int | None:
-        """The inquiry of this thread that a centre has."""
+    def _earlier(self, said: Said) -> tuple[str, ...]:
+        return self._desk.threads.earlier(
+            said.place, direct=said.direct, at_top=said.thread is None
+        )
+
+    def _for_a_centre(self, said: Said, event: Event) -> bool:
+        """Whether a message went to a centre, or from one: then it is no question for the bot."""
+        desk, place = self._desk, said.place
+        root = place.thread_ts or said.ts
+        if said.thread is not None and take_centre_reply(
+            desk,
+            team=place.team,
+            channel=place.channel,
+            ts=said.ts,
+            thread_ts=root,
+            user=said.user,
+            text=said.text,
+            files=len(event.get("files") or ()),
+            internal=said.to_somebody,
+        ):
+            return True
+        who = desk.pseudonyms.of(place.team, said.user)
+        if said.thread is not None:
+            inquiry = self._inquiry_of_thread(place)
+        elif said.direct:
+            inquiry = open_here(desk, place, who)
+        else:
+            inquiry = None
+        if inquiry is None:
+            return False
+        take = take_addition if desk.handovers.open_of(inquiry) else take_after_closing
+        taken = take(
+            desk,
+            team=place.team,
+            channel=place.channel,
+            thread_ts=root,
+            ts=said.ts,
+            user=said.user,
+            text=said.text,
+            inquiry=inquiry,
+            internal=said.to_somebody,
+        )
+        if taken and mask(said.text).found:
+            self._tell(said, "slack_masked", "masked")
+        return taken
+
+    def _inquiry_of_thread(self, place: Place) -> int | None:
+        """The inquiry of this thread that a centre has, or had."""
         desk = self._desk
         post = desk.posts.at(place.team, place.channel, place.thread_ts or "")
         inquiry = desk.threads.inquiry_in(place) or (post.inquiry if post else None)
-        if inquiry is None or desk.handovers.open_of(inquiry) is None:
+        if inquiry is None or desk.handovers.last_of(inquiry) is None:
             return None
         return inquiry
 
-    def _invited(self, place: Place, raw: str, text: str, bot_user: str, thread: object) -> bool:
-        """Whether a message in a channel that does not mention the bot is for it all the same."""
-        if mentions_somebody_else(raw, bot_user) or not looks_like_a_question(text):
-            return False
-        if thread is not None:
-            return self._desk.threads.takes_part(place)
-        return self._desk.channels.settings(place.team, place.channel).mode == "every"
+    def _invited(self, said: Said) -> bool:
+        """Whether a message in a channel that does not mention the bot is for it all the same.
 
-    def _tell(self, place: Place, user: str, key: str, post: str) -> None:
+        People talk to each other in threads too: what is surely about something else is left
+        alone, and from others than those who asked there, what the sources do not answer.
+        """
+        desk, place = self._desk, said.place
+        if said.to_somebody or not looks_like_a_question(said.text):
+            return False
+        if said.thread is not None:
+            if not desk.threads.takes_part(place):
+                return False
+        elif desk.channels.settings(place.team, place.channel).mode != "every":
+            return False
+        who = desk.pseudonyms.of(place.team, said.user)
+        theirs = said.thread is None or desk.threads.asked_by(place, who)
+        question = Question(said.text, thread=self._earlier(said))
+        try:
+            trial = desk.answerer.reply(desk.answerer.unrecorded(question))
+        except Exception as error:  # no index, say: the asker is told, others are left in peace
+            log.error("trial failed: error=%s", type(error).__name__)
+            return theirs
+        return trial.elsewhere is None if theirs else trial.outcome == "answered"
+
+    def _tell(self, said: Said, key: str, kind: str) -> None:
         """One sentence for one person; put in the outbox like everything else."""
-        desk = self._desk
-        rendered = notice(key, desk.language(place.team, user))
-        desk.posts.put(post, place, rendered, way="ephemeral", recipient=user)
+        desk, place = self._desk, said.place
+        post = f"{kind}:{place.channel}:{said.ts}"
+        rendered = notice(key, desk.language(place.team, said.user))
+        desk.posts.put(post, place, rendered, way="ephemeral", recipient=said.user)
         desk.poke(post)
 
     def _edited(self, team: str, event: Event, changed: Event, bot_user: str) -> None:
@@ -153,117 +197,64 @@ class Inbox:
         before = (event.get("previous_message") or {}).get("text")
         if changed.get("bot_id") or before == changed.get("text"):
             return  # ours, or only a preview of a link was added
-        channel, ts = str(event["channel"]), str(changed.get("ts"))
-        text = plain(str(changed.get("text") or ""), bot_user)
+        message = {**changed, "channel": event["channel"], "type": "message"}
+        message["channel_type"] = event.get("channel_type")
+        if not message.get("user"):
+            return
+        said = Said.of(team, message, bot_user)
         if edit_centre_reply(
             desk,
             team=team,
-            channel=channel,
-            ts=ts,
-            text=text,
+            channel=said.place.channel,
+            ts=said.ts,
+            text=said.text,
+            before=plain(str(before or ""), bot_user),
             thread_ts=changed.get("thread_ts"),
-            user=changed.get("user"),
+            user=said.user,
+            internal=said.to_somebody or said.mentioned,
         ):
             return
-        inquiry = desk.inquiries.found(f"slack:{team}:{channel}:{ts}")
+        inquiry = desk.inquiries.found(said.came_from)
         if inquiry is not None:
-            prepared = prepare(Question(text))
-            with desk.store.write():
-                desk.inquiries.revise(inquiry.id, prepared.text, prepared.masked)
+            self._revise(said, inquiry)
+        elif (said.direct or said.mentioned) and is_recent(said.ts):
+            # A mention that was forgotten, or an edit that was delivered before the message.
+            self._said(team, message, bot_user)
+
+    def _revise(self, said: Said, inquiry: Inquiry) -> None:
+        desk = self._desk
+        prepared = prepare(Question(said.text))
+        with desk.store.write():
+            changed = desk.inquiries.revise(inquiry.id, prepared.text, prepared.masked)
+            if changed:
+                desk.threads.rewrite(inquiry.id, inquiry.question, prepared.text)
                 question_changed(desk, inquiry.id)
+        if not changed:
+            return
+        after_commit(desk, lambda desk: clear_search(desk.store))
+        if set(prepared.masked) - set(inquiry.masked):
+            self._tell(said, "slack_masked", "masked")
+        elif ratio(inquiry.question, prepared.text) < SAME_QUESTION:
+            self._offer_again(said, inquiry.id)
+
+    def _offer_again(self, said: Said, inquiry: int) -> None:
+        """The answer stands under a question that is another one now."""
+        desk, place = self._desk, said.place
+        post = f"edited:{inquiry}:{said.ts}"
+        language = desk.language(place.team, said.user)
+        desk.posts.put(
+            post, place, ask_again(inquiry, language), way="ephemeral", recipient=said.user
+        )
+        desk.poke(post)
 
     def _deleted(self, team: str, event: Event, ts: str) -> None:
         desk, channel = self._desk, str(event["channel"])
+        came_from = f"slack:{team}:{channel}:{ts}"
         if delete_centre_reply(desk, team=team, channel=channel, ts=ts):
             return
-        inquiry = desk.inquiries.found(f"slack:{team}:{channel}:{ts}")
-        if inquiry is not None:
-            withdraw(desk, inquiry.id)
-
-
-def receive(
-    desk: Desk,
-    place: Place,
-    user: str,
-    text: str,
-    *,
-    came_from: str,
-    ts: str | None,
-    earlier: tuple[str, ...] = (),
-    way: Way = "message",
-    response_url: str | None = None,
-) -> Received:
-    """Write a question and the answer that is due, in one transaction; then have it answered."""
-    who = desk.pseudonyms.of(place.team, user)
-    person = desk.people.get(who)
-    channel = desk.channels.settings(place.team, place.channel)
-    with desk.store.write():
-        received = desk.answerer.receive(
-            Question(
-                text,
-                channel="slack",
-                came_from=came_from,
-                thread=earlier,
-                municipality=person.municipality or channel.municipality,
-                language=_language(text, person, channel.language),
-                actor=person.actor,
-                asker=who,
-            )
-        )
-        assert received.inquiry is not None
-        key = f"answer:{received.inquiry}"
-        keys = [key]
-        if received.new:
-            desk.threads.add(received.inquiry, place, ts)
-            desk.posts.put(
-                key,
-                place,
-                None,
-                inquiry=received.inquiry,
-                way=way,
-                recipient=user,
-                response_url=response_url,
-            )
-            private = [
-                note for note in received.prepared.notes if note in ("note_masked", "note_cut")
-            ]
-            for note in private:
-                about = f"{note}:{received.inquiry}"
-                keys.append(about)
-                desk.posts.put(
-                    about,
-                    place,
-                    notice(
-                        "slack_masked" if note == "note_masked" else "note_cut",
-                        received.prepared.language,
-                    ),
-                    inquiry=received.inquiry,
-                    way="ephemeral" if way == "message" else way,
-                    recipient=user,
-                    response_url=response_url,
-                )
-            _remember(desk, person, received.prepared.language)
-    for waiting in keys:
-        desk.poke(waiting)
-    return received
-
-
-def withdraw(desk: Desk, inquiry: int) -> None:
-    """The asker took a question back: what they wrote goes, everywhere we can reach."""
-    with desk.store.write():
-        desk.inquiries.withdraw(inquiry)
-        withdraw_from_centre(desk, inquiry)
-
-
-def _language(text: str, person: Person, of_channel: Language | None) -> Language | None:
-    """The language to answer in; None where the question tells."""
-    if person.language_chosen:
-        return person.language
-    if of_channel is not None:
-        return of_channel
-    return None if language_is_sure(text) else person.language
-
-
-def _remember(desk: Desk, person: Person, language: Language) -> None:
-    if not person.language_chosen and person.language != language:
-        desk.people.change(person.who, language=language)
+        with desk.store.write():  # so that the message itself cannot come in between
+            inquiry = desk.inquiries.found(came_from)
+            if inquiry is not None:
+                withdraw(desk, inquiry.id)
+            elif is_recent(ts):
+                desk.threads.deleted(came_from)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from http.client import HTTPException
 from urllib.error import URLError
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack import ids
@@ -55,6 +58,15 @@ LONGEST_WAIT = timedelta(minutes=1)
 MOST_TRIES = 40
 """Of an error that is not known to pass, some half an hour."""
 
+TRIES_FOR_AN_INVITATION = 20
+"""A minute apart: then whoever wrote it is told that it did not arrive."""
+
+KEPT_FOR_AN_INVITATION = {"handover", "welcome"}
+"""These wait until somebody invites the bot to the centre's channel."""
+
+LONGEST_MISCONFIGURED = timedelta(days=7)
+"""What a workspace without the app has waiting is given up, and its content forgotten."""
+
 CLOCKS_DIFFER_SECONDS = 300.0
 """Slack's clock and ours."""
 
@@ -80,6 +92,12 @@ class Postman:
             fresh: it was never tried, so that it cannot be there already.
         """
         try:
+            self._try(post, fresh)
+        except SlackApiError as error:  # while opening a direct message
+            self._later(post, str(error.response.get("error")))
+
+    def _try(self, post: Post, fresh: bool) -> None:
+        try:
             self._send(post, fresh)
         except SlackApiError as error:
             self._refused(post, str(error.response.get("error")), error)
@@ -96,13 +114,14 @@ class Postman:
             return
         client = self._clients.posting(post.team)
         if post.way == "ephemeral":
-            client.chat_postEphemeral(
+            whisper = partial(
+                client.chat_postEphemeral,
                 channel=post.channel,
                 user=post.recipient or "",
                 thread_ts=post.thread_ts,
                 text=post.payload.text,
-                blocks=post.payload.blocks,
             )
+            self._blocks_or_text(post, whisper)
             self._posts.posted(post.key, None)
             return
         there = None if fresh else self._found(post)
@@ -121,14 +140,19 @@ class Postman:
             unfurl_media=False,
             metadata={"event_type": ids.METADATA, "event_payload": {"key": post.key}},
         )
+        return str(self._blocks_or_text(post, send)["ts"])
+
+    @staticmethod
+    def _blocks_or_text(post: Post, send: Callable[..., SlackResponse]) -> SlackResponse:
+        """With its blocks, or as plain text where Slack refuses them."""
+        assert post.payload is not None
         try:
-            response = send(blocks=payload.blocks)
+            return send(blocks=post.payload.blocks)
         except SlackApiError as error:
             if error.response.get("error") not in TOO_MUCH:
                 raise
             log.error("blocks refused: post=%s error=%s", post.key, error.response.get("error"))
-            response = send()
-        return str(response["ts"])
+            return send()
 
     def _found(self, post: Post) -> str | None:
         """The timestamp of the message if an earlier try did post it."""
@@ -173,10 +197,11 @@ class Postman:
         if response.status_code >= 500:
             raise URLError(f"status {response.status_code}")
         if response.status_code != 200:
-            if response.body in TOO_MUCH:
-                webhook.send(text=payload.text, replace_original=False)
+            code = _code(response.body)
+            if code not in TOO_MUCH:
+                self._direct(post, code)
                 return
-            self._direct(post, response.body)
+            webhook.send(text=payload.text, replace_original=False)
 
     def _refused(self, post: Post, code: str, error: SlackApiError | None) -> None:
         status = error.response.status_code if error is not None else None
@@ -186,7 +211,12 @@ class Postman:
             self._direct(post, code)
         elif code in MISCONFIGURED or code in NOT_THERE:
             log.error("slack refuses: post=%s error=%s", post.key, code)
-            self._posts.later(post.key, code, LONGEST_WAIT)
+            lasting = code in NOT_THERE and post.kind not in KEPT_FOR_AN_INVITATION
+            too_old = datetime.now(UTC) - post.created_at > LONGEST_MISCONFIGURED
+            if too_old or (lasting and post.tries >= TRIES_FOR_AN_INVITATION):
+                self._posts.failed(post.key, code)
+            else:
+                self._posts.later(post.key, code, LONGEST_WAIT)
         elif post.tries >= MOST_TRIES and (status is None or status < 500):
             self._posts.failed(post.key, code)
         else:
@@ -197,7 +227,13 @@ class Postman:
         if post.recipient is None or post.way == "share":
             self._posts.failed(post.key, code)
             return
-        opened = self._clients.reading(post.team).conversations_open(users=post.recipient)
+        try:
+            opened = self._clients.reading(post.team).conversations_open(users=post.recipient)
+        except SlackApiError as error:
+            if error.response.status_code >= 500:
+                raise
+            self._posts.failed(post.key, str(error.response.get("error")))
+            return
         channel = str(opened["channel"]["id"])
         if post.way == "message" and channel == post.channel:
             self._posts.failed(post.key, code)
@@ -211,3 +247,12 @@ class Postman:
         log.warning("post waits: post=%s error=%s", post.key, error)
         wait = min(self._first_wait * 2 ** min(post.tries, 16), LONGEST_WAIT)
         self._posts.later(post.key, error, wait)
+
+
+def _code(body: str) -> str:
+    """The error in an answer of a response_url: a word, or JSON with one."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return body.strip()[:100]
+    return str(told.get("error")) if isinstance(told, dict) else body.strip()[:100]

@@ -190,11 +190,14 @@ class Posts:
         return [str(key) for (key,) in rows]
 
     def unposted(self) -> tuple[int, str | None]:
-        """How many messages wait, and what the last of them failed with."""
-        row = self._store.database.conn.execute(
-            "SELECT count(*), max(error) FROM slack_posts WHERE state IN ('due', 'ready')"
+        """How many messages wait, and what the one that has waited longest failed with."""
+        connection = self._store.database.conn
+        waiting = "FROM slack_posts WHERE state IN ('due', 'ready')"
+        count = connection.execute(f"SELECT count(*) {waiting}").fetchone()
+        oldest = connection.execute(
+            f"SELECT error {waiting} AND error IS NOT NULL ORDER BY created_at LIMIT 1"
         ).fetchone()
-        return int(row[0]), row[1]
+        return int(count[0]), oldest[0] if oldest else None
 
     def _read(self, where: str, parameters: list[Any]) -> list[Post]:
         rows = self._store.database.conn.execute(

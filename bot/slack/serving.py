@@ -130,8 +130,27 @@ def serve_socket(bot: Bot, slack: SlackSettings) -> None:
         handler.client.connect()
         stopped.wait()
     finally:
-        handler.client.close()
+        _disconnect(handler)
         bot.stop()
+
+
+def _disconnect(handler: SocketModeHandler) -> None:
+    """Begin nothing more, write down and acknowledge what was received, and then disconnect.
+
+    The client's own close() shuts the connection first: what is at work then fails to acknowledge,
+    each with a traceback in the log. What is not done after GRACE_SECONDS is left unacknowledged,
+    so that Slack sends it to the next process.
+    """
+    client = handler.client
+    client.auto_reconnect_enabled = False
+    client.closed = True  # its loop over the received messages ends
+    client.message_processor.shutdown()  # type: ignore[no-untyped-call]
+    pool = client.message_workers
+    finishing = threading.Thread(target=pool.shutdown, name="finishing", daemon=True)
+    finishing.start()
+    finishing.join(GRACE_SECONDS)
+    pool.shutdown(wait=True, cancel_futures=True)
+    client.close()
 
 
 def http_app(bot: Bot) -> Starlette:

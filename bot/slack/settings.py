@@ -2,13 +2,45 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, Field, SecretStr
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from slack_sdk.web.base_client import BaseClient
 
 from knowledge.messages import Failure, Message
+from knowledge.validation import first_fault
 
 BOT_TOKEN, APP_TOKEN = "xoxb-", "xapp-"
+
+LONGEST_FIRST_WAIT: Final = 60.0
+"""Seconds: the longest wait between two tries (bot/slack/postman.py)."""
+
+WHAT_IS_WANTED: Final = {
+    "FRISKSVAR_SLACK_API_URL": "slack_setting_url",
+    "FRISKSVAR_LOG": "slack_setting_log",
+    "FRISKSVAR_SLACK_FIRST_WAIT": "slack_setting_seconds",
+}
+
+_URL = TypeAdapter(HttpUrl)
+
+
+def _web_address(value: object) -> object:
+    """The value as it is, if it is an http(s) address of a host."""
+    _URL.validate_python(value)
+    return value
+
+
+def _capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 class SlackSettings(BaseSettings):
@@ -48,7 +80,7 @@ class SlackSettings(BaseSettings):
         description="With OAuth: the workspace (T…) whose administrators say where the centres are "
         "asked. Those of other workspaces must not be able to get the inquiries for a centre.",
     )
-    api_url: str = Field(
+    api_url: Annotated[str, BeforeValidator(_web_address)] = Field(
         default=BaseClient.BASE_URL,
         validation_alias=AliasChoices("FRISKSVAR_SLACK_API_URL"),
         description="Base address of the Web API; Slack's own when not set.",
@@ -58,14 +90,38 @@ class SlackSettings(BaseSettings):
         validation_alias=AliasChoices("FRISKSVAR_SECRET"),
         description="Key of the pseudonyms of askers; one is made in FRISKSVAR_HOME when not set.",
     )
-
+    log: Annotated[Literal["INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
+        default="WARNING",
+        validation_alias=AliasChoices("FRISKSVAR_LOG"),
+        description="How much is logged. Not DEBUG: libraries then write whole messages.",
+    )
     first_wait: float = Field(
         default=1.0,
         gt=0,
+        le=LONGEST_FIRST_WAIT,
+        allow_inf_nan=False,
         validation_alias=AliasChoices("FRISKSVAR_SLACK_FIRST_WAIT"),
         description="Seconds before a message that could not be posted is tried again; doubled "
         "each time, up to a minute.",
     )
+
+    @classmethod
+    def read(cls) -> SlackSettings:
+        """The settings of the environment.
+
+        Raises:
+            Failure: one cannot be used; says which, and what it should be.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            variable, reason = first_fault(error)
+            wanted = WHAT_IS_WANTED.get(variable)
+            raise Failure(
+                "slack_setting_wrong",
+                variable=variable,
+                what=Message(wanted) if wanted else reason,
+            ) from error
 
     @property
     def base_url(self) -> str:

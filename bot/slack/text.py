@@ -13,13 +13,29 @@ _QUESTION_WORD = re.compile(
     r"what|who|how|why|where|when|which|can|could|should|must|do|does|is|are)\b",
     re.IGNORECASE,
 )
-_THANKS = re.compile(
-    r"^(?:(?:tusen|hjertelig|hjarteleg|mange|many)?\s*(?:takk|thanks|thank you)"
-    r"(?: så mye| så mykje| skal du ha| for hjelpen| for hjelpa| for svar(?:et)?| a lot| so much"
-    r"| for your help)?|ok(?:ei|ay)?|supert?|flott|fint|bra|perfekt|great|perfect|👍|🙏|❤️|:\w+:"
-    r"|[\s!.,🙂😊])+$",
-    re.IGNORECASE,
+_THANKS = frozenset(
+    "takk thanks thank thx ok okei okay greit supert super flott fint bra perfekt great perfect "
+    "nice topp herlig nydelig forstått notert".split()
 )
+_BESIDE_THANKS = frozenset(
+    "tusen hjertelig hjarteleg mange many så mye mykje skal du ha dere de for hjelpen hjelpa hjelp "
+    "svar svaret det den da no nå you so much a lot your the help answer da kjempe veldig "
+    "og and".split()
+)
+_GREETINGS = frozenset(
+    "hei heisann hallo halla hello hi hey god morgen morgon dag kveld good morning igjen du "
+    "dere der there på deg test testing".split()
+)
+_NODS = frozenset(
+    "+1 thumbsup pray heart ok_hand raised_hands clap smile blush slightly_smiling_face tada "
+    "white_check_mark heavy_check_mark star sunny relaxed grinning".split()
+)
+_SHORTCODE = re.compile(r":([a-z0-9_+'-]{1,60}):")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SAID_WITH_SIGNS = frozenset("👍🙏❤😊🙂👏🎉✅⭐😀😃😄☺💯")
+
+LONGEST_COURTESY = 80
+"""Characters; what is longer says something."""
 
 
 def plain(text: str, bot_user: str | None = None) -> str:
@@ -57,7 +73,26 @@ def looks_like_a_question(text: str) -> bool:
 
 def is_thanks(text: str) -> bool:
     """Thanks, or a sign that it was seen: nothing to answer."""
-    return bool(text.strip()) and _THANKS.match(text.strip()) is not None
+    if len(text) > LONGEST_COURTESY:
+        return False
+    bare = _SHORTCODE.sub(" ", text)
+    words = _LETTERS.findall(bare.lower())
+    if words:
+        known = all(word in _THANKS or word in _BESIDE_THANKS for word in words)
+        return known and any(word in _THANKS for word in words) and "?" not in text
+    codes = _SHORTCODE.findall(text)
+    signs = [sign for sign in bare if sign in _SAID_WITH_SIGNS]
+    # A skin tone is a sign of its own, after the hand.
+    others = [code for code in codes if code not in _NODS and not code.startswith("skin-tone")]
+    return bool(codes or signs) and not others and not any(char.isdigit() for char in bare)
+
+
+def says_nothing(text: str) -> bool:
+    """A greeting, an empty mention, only a sign or a file: there is no question to register."""
+    if len(text) > LONGEST_COURTESY:
+        return False
+    words = _LETTERS.findall(_SHORTCODE.sub(" ", text).lower())
+    return all(word in _GREETINGS for word in words) and not any(char.isdigit() for char in text)
 
 
 SURE_WORDS = 4
@@ -94,4 +129,5 @@ __all__ = [
     "mentions",
     "mentions_somebody_else",
     "plain",
+    "says_nothing",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from bot.slack.posts import Place
@@ -12,6 +13,9 @@ SAME_TALK = timedelta(minutes=30)
 belongs together."""
 
 MOST_EARLIER = 5
+
+DELETED_KEPT = timedelta(hours=1)
+"""Slack's last retry comes after about six minutes."""
 
 
 class Threads:
@@ -74,6 +78,55 @@ class Threads:
             [place.team, place.channel, place.thread_ts],
         ).fetchone()
         return int(found[0]) if found else None
+
+    def asked_by(self, place: Place, who: str) -> bool:
+        """Whether this person asked something in this thread."""
+        found = self._store.database.conn.execute(
+            "SELECT 1 FROM slack_threads AS t JOIN inquiries AS i ON i.id = t.inquiry "
+            "WHERE t.team = ? AND t.channel = ? AND t.thread_ts = ? AND i.asker = ? LIMIT 1",
+            [place.team, place.channel, place.thread_ts, who],
+        ).fetchone()
+        return found is not None
+
+    def rewrite(self, inquiry: int, old: str, new: str) -> None:
+        """Follow-ups keep what was asked before them: let them say `new` in place of `old`."""
+        if not old:
+            return
+        with self._store.write() as db:
+            rows = db.conn.execute(
+                "SELECT i.id, i.thread FROM slack_threads AS o "
+                "JOIN slack_threads AS t ON t.team = o.team AND t.channel = o.channel "
+                "JOIN inquiries AS i ON i.id = t.inquiry "
+                "WHERE o.inquiry = ? AND i.id > o.inquiry AND i.thread <> '[]'",
+                [inquiry],
+            ).fetchall()
+            for later, thread in rows:
+                texts = json.loads(thread)
+                if old in texts:
+                    kept = [new if text == old else text for text in texts]
+                    db.conn.execute(
+                        "UPDATE inquiries SET thread = ? WHERE id = ?",
+                        [json.dumps([t for t in kept if t], ensure_ascii=False), later],
+                    )
+
+    def deleted(self, came_from: str) -> None:
+        """A message was deleted that has no row: it may be delivered after its deletion."""
+        with self._store.write() as db:
+            db.conn.execute(
+                "DELETE FROM slack_deleted WHERE at < ?",
+                [(datetime.now(UTC) - DELETED_KEPT).isoformat()],
+            )
+            db.conn.execute(
+                "INSERT INTO slack_deleted (came_from, at) VALUES (?, ?) "
+                "ON CONFLICT (came_from) DO NOTHING",
+                [came_from, datetime.now(UTC).isoformat()],
+            )
+
+    def was_deleted(self, came_from: str) -> bool:
+        found = self._store.database.conn.execute(
+            "SELECT 1 FROM slack_deleted WHERE came_from = ?", [came_from]
+        ).fetchone()
+        return found is not None
 
     def earlier(self, place: Place, *, direct: bool, at_top: bool) -> tuple[str, ...]:
         """What was asked before in a thread, oldest first.

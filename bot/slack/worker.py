@@ -43,7 +43,8 @@ class Worker:
 
     def stop(self) -> None:
         """Finish what is at work; the rest stays in the outbox."""
-        self._stopping.set()
+        with self._guard:  # nothing is handed to a pool that is shut down
+            self._stopping.set()
         if self._sweeper.is_alive():
             self._sweeper.join()
         self._pool.shutdown(wait=True, cancel_futures=True)

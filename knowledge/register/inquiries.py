@@ -126,6 +126,9 @@ class Inquiries:
         with self._store.write() as db:
             withdrawn = db.conn.execute(
                 "UPDATE inquiries SET question = '', thread = '[]', asker = NULL, note = '', "
+                # An origin that names the asker goes with them.
+                "came_from = CASE WHEN instr(came_from, coalesce(asker, '?')) > 0 "
+                "THEN 'withdrawn:' || id ELSE came_from END, "
                 "withdrawn_at = ? WHERE id = ? AND withdrawn_at IS NULL",
                 [_now(), inquiry],
             ).rowcount

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import ConfirmObject
 from bot.slack import ids
 from bot.slack.blocks.limits import fit
 from bot.slack.blocks.pieces import Rendered, button, rich, shorten
+from knowledge.calendar import OSLO
 from knowledge.messages import Language, say
 from knowledge.register import Inquiry, Status
 
@@ -38,6 +39,14 @@ def status_label(status: Status, language: Language) -> str:
     return say(STATUS[status], language)
 
 
+def ask_again(inquiry: int, language: Language) -> Rendered:
+    """The question was edited: a button to have the new one answered."""
+    text = say("slack_edited", language)
+    again = button(say("slack_ask_again", language), ids.ASK_AGAIN, str(inquiry))
+    row = {"type": "actions", "block_id": f"again:{inquiry}", "elements": [again]}
+    return Rendered(text, fit([rich(text), row], "message"))
+
+
 def my_inquiries(
     inquiries: Sequence[Inquiry], language: Language, *, delete: bool = False
 ) -> Rendered:
@@ -52,7 +61,7 @@ def my_inquiries(
             "slack_mine_line",
             language,
             inquiry=inquiry.id,
-            date=f"{inquiry.received_at:%d.%m.%Y}",
+            date=f"{inquiry.received_at.astimezone(OSLO):%d.%m.%Y}",
             status=status_label(inquiry.status, language),
             question=shorten(inquiry.question, FIRST_WORDS) or "–",
         )

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from slack_sdk.models.blocks import ConfirmObject, PlainTextObject
+
 from bot.slack import ids
 from bot.slack.blocks.fields import municipality_name, serving_centres
 from bot.slack.blocks.modals import LANGUAGE_NAMES
@@ -24,6 +26,7 @@ from bot.slack.channels import EVERYWHERE, ChannelSettings
 from bot.slack.posts import Place
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, Message, say
+from knowledge.reference import Centre
 
 MOST_CHANNELS: Final = 20
 NEW: Final = "new"
@@ -39,7 +42,7 @@ class Health:
     Attributes:
         generation: of the index in use; None with `trouble` where there is none to use.
         unposted: messages that wait for Slack, and `error`, the code the last one failed with.
-        database_bytes: of the register.
+        database_bytes: of the register; None where it is not for who looks.
     """
 
     generation: str | None
@@ -48,7 +51,7 @@ class Health:
     unposted: int
     error: str | None
     inquiries: int
-    database_bytes: int
+    database_bytes: int | None
 
 
 @dataclass(frozen=True)
@@ -58,13 +61,14 @@ class AdminPart:
     Attributes:
         channels: by Slack's id; `EVERYWHERE` among them.
         centres: centre id -> where it is asked, None where nobody has said.
-        team: the workspace, to tell which of `centres` are asked elsewhere.
+        staff: centre id -> how many said that they work there; a centre that is not among them is
+            set up in another workspace.
     """
 
-    team: str
     channels: Mapping[str, ChannelSettings]
     centres: Mapping[str, Place | None]
     health: Health
+    staff: Mapping[str, int]
 
 
 def admin_blocks(part: AdminPart, language: Language) -> list[Block]:
@@ -114,19 +118,40 @@ def _centres(part: AdminPart, language: Language) -> list[Block]:
     blocks = [heading(say("slack_admin_centres", language))]
     for centre in serving_centres():
         place = part.centres.get(centre.id)
-        if place is not None and place.team != part.team:
-            told, change = escape(say("slack_admin_elsewhere", language)), None
-        else:
-            told = (
-                _named(place.channel) if place else escape(say("slack_admin_no_channel", language))
-            )
-            change = button(say("slack_home_change", language), ids.HOME_CENTRES, centre.id)
+        people = part.staff.get(centre.id)
+        if people is None:
+            elsewhere = escape(say("slack_admin_elsewhere", language))
+            blocks.append(_row(escape(centre.name), elsewhere, None))
+            continue
+        told = _named(place.channel) if place else escape(say("slack_admin_no_channel", language))
+        if people:
+            told += "\n" + escape(say("slack_admin_staff", language, count=people))
+        change = button(say("slack_home_change", language), ids.HOME_CENTRES, centre.id)
         blocks.append(_row(escape(centre.name), told, change))
+        if people:
+            blocks.append(_staff(centre, language))
     return blocks
 
 
+def _staff(centre: Centre, language: Language) -> Block:
+    """The button that takes the queue from all who said that they work at a centre."""
+    confirm = ConfirmObject(
+        title=PlainTextObject(text=say("slack_admin_clear_staff_title", language)),
+        text=PlainTextObject(
+            text=say("slack_admin_clear_staff_text", language, centre=centre.name)
+        ),
+        confirm=PlainTextObject(text=say("slack_admin_clear_staff_yes", language)),
+        deny=PlainTextObject(text=say("slack_modal_cancel", language)),
+        style="danger",
+    )
+    clear = button(
+        say("slack_admin_clear_staff", language), ids.CLEAR_STAFF, centre.id, "danger", confirm
+    )
+    return {"type": "actions", "block_id": f"home_staff:{centre.id}", "elements": [clear]}
+
+
 def _row(name: str, told: str, change: Block | None) -> Block:
-    """Two lines of mrkdwn, with a button beside them."""
+    """A name and what is told of it as mrkdwn, with a button beside them."""
     text = {"type": "mrkdwn", "text": f"*{name}*\n{told}"}
     return {"type": "section", "text": text, **({"accessory": change} if change else {})}
 
@@ -157,6 +182,9 @@ def _health(health: Health, language: Language) -> list[str]:
             error=health.error or "–",
         )
     )
+    if health.database_bytes is None:
+        told = say("slack_admin_asked_here", language, inquiries=health.inquiries)
+        return [index, posts, told]
     size = f"{health.database_bytes / MEGABYTE:.1f}"
     database = say(
         "slack_admin_database",

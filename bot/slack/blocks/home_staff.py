@@ -34,6 +34,7 @@ class StaffPart:
     Attributes:
         waiting: the open handovers, oldest first.
         since: the first moment of the month.
+        works_at: id and name of the centre that who looks at it works at.
     """
 
     centre: str | None
@@ -41,6 +42,7 @@ class StaffPart:
     waiting: Sequence[Waiting]
     month: MonthFigures
     since: datetime
+    works_at: tuple[str, str] | None = None
 
 
 def staff_blocks(part: StaffPart, language: Language) -> list[Block]:
@@ -58,14 +60,19 @@ def staff_blocks(part: StaffPart, language: Language) -> list[Block]:
         else say("slack_home_answered_all", language, count=counts.answered),
         *([say("slack_home_unplaced", language, count=counts.unplaced)] if counts.unplaced else ()),
     ]
-    renew = button(say("slack_home_renew", language), ids.HOME_QUEUE, "renew")
+    buttons = [button(say("slack_home_renew", language), ids.HOME_QUEUE, "renew")]
+    if part.works_at is not None:
+        centre, name = part.works_at
+        spoken = say("slack_home_not_here_spoken", language, centre=name)
+        not_here = say("slack_home_not_here", language)
+        buttons.append(button(not_here, ids.NOT_HERE, centre, spoken=spoken))
     return [
         heading(title),
         _fields(fields),
         *_waiting(part, language),
         heading(say("slack_home_month", language, month=month(part.since, language))),
         _fields(_figures(part.month, language)),
-        {"type": "actions", "block_id": "home_queue", "elements": [renew]},
+        {"type": "actions", "block_id": "home_queue", "elements": buttons},
         {"type": "divider"},
     ]
 

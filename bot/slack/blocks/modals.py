@@ -9,19 +9,19 @@ from typing import Any, Final, Literal
 
 from bot.slack import ids
 from bot.slack.blocks.fields import (
+    NOT_TOLD,
     actor_field,
     asked,
     menu,
     modal,
     municipality_field,
     radios,
-    serving_centres,
     several,
     typed,
 )
 from bot.slack.blocks.pieces import Block, context, rich, shorten
 from knowledge.messages import LANGUAGES, Language, say
-from knowledge.reference import Reference
+from knowledge.reference import Centre, Reference
 from knowledge.register import REASONS, Person, Reason
 
 Metadata = Mapping[str, Any]
@@ -109,22 +109,22 @@ class ToRegister:
 
     Attributes:
         asked_on: the day of the message, in Norway.
+        municipality: the one that is set for the channel.
         topics: ids that the question suggests.
-        centre: whose answer it was, where that can be guessed.
+        centres: those whose answer who registers may write down, the most likely one first;
+            without any, only the question is asked for.
     """
 
     question: str
     asked_on: date
     municipality: str | None = None
-    actor: str | None = None
     topics: Sequence[str] = ()
-    centre: str | None = None
+    centres: Sequence[Centre] = ()
 
 
 def register_modal(known: ToRegister, language: Language, metadata: Metadata) -> Block:
-    """An inquiry that a person answered: everything about it, filled in as far as it is known."""
+    """An inquiry: everything about it, filled in as far as it is known."""
     topics = [(topic.id, topic.label.text(language)) for topic in Reference.load().topics]
-    centres = [(centre.id, centre.name) for centre in serving_centres(known.centre)]
     ways = [(way, say(key, language)) for way, key in CAME_BY.items()]
     return modal(
         ids.REGISTER_MODAL,
@@ -139,29 +139,38 @@ def register_modal(known: ToRegister, language: Language, metadata: Metadata) ->
             municipality_field(
                 language, known.municipality, label=say("slack_register_municipality", language)
             ),
-            actor_field(language, known.actor),
+            actor_field(language),
             asked(
                 ids.TOPIC,
                 say("slack_register_topics", language),
                 several(topics, known.topics),
                 optional=True,
             ),
-            asked(ids.CENTRE, say("slack_register_centre", language), menu(centres, known.centre)),
             asked(ids.CAME_BY, say("slack_register_came_by", language), menu(ways, "slack")),
             asked(
                 ids.DATE,
                 say("slack_register_date", language),
                 {"type": "datepicker", "initial_date": known.asked_on.isoformat()},
             ),
-            asked(
-                ids.ANSWER,
-                say("slack_register_answer", language),
-                typed(),
-                optional=True,
-                hint=say("slack_field_no_personal_data", language),
-            ),
+            *(_answered_by(known.centres, language) if known.centres else ()),
         ],
         language,
         submit=say("slack_register_submit", language),
         metadata=metadata,
     )
+
+
+def _answered_by(centres: Sequence[Centre], language: Language) -> list[Block]:
+    """Whose answer it was, and what it was."""
+    named = [(centre.id, centre.name) for centre in centres]
+    options = [*named, (NOT_TOLD, say("slack_register_nobody", language))]
+    return [
+        asked(ids.CENTRE, say("slack_register_centre", language), menu(options, named[0][0])),
+        asked(
+            ids.ANSWER,
+            say("slack_register_answer", language),
+            typed(),
+            optional=True,
+            hint=say("slack_field_no_personal_data", language),
+        ),
+    ]

@@ -8,6 +8,8 @@ from typing import Final
 
 from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
 
+from bot.answering.cited import approved_as
+from bot.answering.edition import edition_label
 from bot.answering.reply import AlsoIn, Quote
 from bot.slack.blocks.pieces import Inline, link, one_line, shorten, size, visible, words
 from knowledge.messages import Language, say
@@ -56,6 +58,10 @@ def numbers(quotes: Iterable[Quote], earlier: Iterable[Quote] = ()) -> dict[str,
 
 def citation(quote: Quote, number: int, language: Language) -> list[Inline]:
     """[n] document › section, linked, then digest, publisher, edition, date and page."""
+    if quote.approved:
+        question = f" · «{_name(quote.section)}»" if visible(quote.section) else ""
+        told_as = shorten(one_line(approved_as(quote, language)), NAME_CHARACTERS)
+        return [words(f"[{number}] ", bold=True), words(told_as), words(question)]
     url = address(quote.url)
     where = place(quote.title, quote.section)
     details = [
@@ -106,12 +112,8 @@ def also_in(also: Iterable[AlsoIn], language: Language) -> list[Inline]:
 
 
 def edition_of(edition: str | None, language: Language) -> str | None:
-    """«utgave 2016», but words such as «udatert nettside» as they are."""
-    if edition is None or not visible(edition):
-        return None
-    if not edition[:1].isdigit() or "utg" in edition.lower():
-        return edition
-    return say("edition", language, edition=edition)
+    """As `edition_label`; None where there is nothing to see."""
+    return edition_label(edition, language) if edition and visible(edition) else None
 
 
 def _name(text: str) -> str:

@@ -62,6 +62,9 @@ def register(app: App, desk: Desk) -> None:
     def resolved(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
         ack()
         inquiry = int(body["actions"][0]["value"])
+        if not _asked(desk, body, inquiry):
+            _only_the_asker(desk, body, respond)
+            return
         with desk.store.write():
             if desk.inquiries.resolve(inquiry):
                 close_for_asker(desk, inquiry)
@@ -71,6 +74,9 @@ def register(app: App, desk: Desk) -> None:
     def unresolved(ack: Ack, body: Body, client: WebClient, respond: Respond) -> None:
         ack()
         inquiry = int(body["actions"][0]["value"])
+        if not _asked(desk, body, inquiry):
+            _only_the_asker(desk, body, respond)
+            return
         with desk.store.write():
             desk.inquiries.resolve(inquiry, resolved=False)
             reopen_for_asker(desk, inquiry)
@@ -84,6 +90,17 @@ def person_of(body: Body) -> tuple[str, str]:
     """Workspace and user of a press."""
     team = (body.get("team") or {}).get("id") or body["user"].get("team_id")
     return str(team), str(body["user"]["id"])
+
+
+def _asked(desk: Desk, body: Body, inquiry: int) -> bool:
+    """Whether who pressed is who asked."""
+    found = desk.inquiries.get(inquiry)
+    return found is not None and found.asker == desk.pseudonyms.of(*person_of(body))
+
+
+def _only_the_asker(desk: Desk, body: Body, respond: Respond) -> None:
+    said = notice("slack_only_the_asker", desk.language(*person_of(body)))
+    respond(text=said.text, blocks=said.blocks, replace_original=False)
 
 
 def _chosen(desk: Desk) -> Any:

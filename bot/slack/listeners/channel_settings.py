@@ -17,6 +17,7 @@ from bot.slack.blocks.settings import (
     centre_welcome,
     channel_modal,
 )
+from bot.slack.blocks.told import told_modal
 from bot.slack.channels import EVERYWHERE, ChannelSettings, Mode
 from bot.slack.desk import Desk
 from bot.slack.listeners.answers import person_of
@@ -24,6 +25,7 @@ from bot.slack.listeners.handover import send_unsent
 from bot.slack.listeners.home import publish_home
 from bot.slack.posts import Place
 from bot.slack.quietly import channel_id, is_admin, is_in_channel, quietly
+from bot.slack.staff import is_set_in
 from bot.slack.submitted import Submitted
 from knowledge.messages import LANGUAGES, Language, say
 from knowledge.reference import Centre, Reference
@@ -61,13 +63,21 @@ def register(app: App, desk: Desk) -> None:
     @app.view(ids.CHANNEL_MODAL)
     def channel_set(ack: Ack, body: Body, client: WebClient) -> None:
         team, user = person_of(body)
-        set_channel(desk, team, Submitted(body["view"]))
-        ack()
+        if is_admin(client, user):
+            set_channel(desk, team, Submitted(body["view"]))
+            ack()
+        else:
+            ack(response_action="update", view=_refused(desk, team, user, "slack_channel_title"))
         publish_home(client, desk, team, user)
 
     @app.view(ids.CENTRE_CHANNEL_MODAL)
     def centre_set(ack: Ack, body: Body, client: WebClient) -> None:
         team, user = person_of(body)
+        if not is_admin(client, user):
+            title = "slack_centre_channel_title"
+            ack(response_action="update", view=_refused(desk, team, user, title))
+            publish_home(client, desk, team, user)
+            return
         errors = set_centre_channel(desk, client, team, user, Submitted(body["view"]))
         if errors:
             ack(response_action="errors", errors=errors)
@@ -76,19 +86,11 @@ def register(app: App, desk: Desk) -> None:
         send_unsent(desk)
         publish_home(client, desk, team, user)
 
-    @app.action(ids.WORK_HERE)
-    def works_here(ack: Ack, body: Body, client: WebClient) -> None:
-        ack()
-        team, user = person_of(body)
-        work_at(
-            desk,
-            Place(team, str(body["channel"]["id"])),
-            user,
-            str(body["actions"][0].get("value")),
-            response_url=body.get("response_url"),
-            press=str(body["trigger_id"]),
-        )
-        publish_home(client, desk, team, user)
+
+def _refused(desk: Desk, team: str, user: str, title: str) -> dict[str, Any]:
+    """For who has stopped administering the workspace while the form was open."""
+    language = desk.language(team, user)
+    return told_modal(notice("slack_admin_no_more", language), title, language)
 
 
 def set_channel(desk: Desk, team: str, submitted: Submitted) -> None:
@@ -115,9 +117,7 @@ def set_centre_channel(
     channel = channel_id(submitted.conversation(ids.CHANNEL))
     if centre is None:
         return {ids.CENTRE: say("slack_register_no_centre", language)}
-    set_now = desk.channels.centre_place(centre.id)
-    elsewhere = desk.home_team is not None and team != desk.home_team
-    if elsewhere or (set_now is not None and set_now.team != team):
+    if not is_set_in(desk, team, centre.id):
         return {ids.CENTRE: say("slack_admin_elsewhere", language)}
     if channel is None:
         desk.channels.set_centre(centre.id, None)
@@ -135,29 +135,6 @@ def set_centre_channel(
         desk.posts.put(key, place, centre_welcome(centre, in_channel))
     desk.poke(key)
     return {}
-
-
-def work_at(
-    desk: Desk, place: Place, user: str, centre: str, *, response_url: str | None, press: str
-) -> None:
-    """Remember that somebody works at a centre, where they pressed that in the centre's channel."""
-    language = desk.language(place.team, user)
-    known = _serving().get(centre)
-    if known is not None and desk.channels.centre_of(place.team, place.channel) == centre:
-        desk.people.change(desk.pseudonyms.of(place.team, user), centre=centre)
-        said = notice("slack_centre_works_here", language, centre=known.name)
-    else:
-        said = notice("slack_centre_not_here", language)
-    key = f"work_here:{press}"
-    desk.posts.put(
-        key,
-        place,
-        said,
-        way="response" if response_url else "ephemeral",
-        recipient=user,
-        response_url=response_url,
-    )
-    desk.poke(key)
 
 
 def _serving() -> dict[str, Centre]:

@@ -11,11 +11,11 @@ from bot.slack import ids
 from bot.slack.blocks import notice
 from bot.slack.blocks.help import help_text, my_inquiries
 from bot.slack.desk import Desk
-from bot.slack.inbox import receive, withdraw
 from bot.slack.listeners.answers import person_of
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.who import open_who, set_municipality
 from bot.slack.posts import Place
+from bot.slack.receiving import receive, withdraw
 from bot.slack.text import plain
 
 Body = dict[str, Any]
@@ -24,6 +24,14 @@ HELP = {"", "hjelp", "help", "?"}
 MUNICIPALITY = {"kommune", "municipality"}
 MINE = {"mine", "mi", "my"}
 DELETE = {"slett", "delete"}
+BESIDE = frozenset(
+    "meg alt alle mine mi min henvendelser henvendelsene henvendelse førespurnader førespurnadene "
+    "me all my inquiries everything data dataene".split()
+)
+"""Words that people write after a subcommand and that change nothing."""
+
+LONGEST_NAME = 4
+"""Words of a municipality's name, with its county; what is longer is a question."""
 
 
 def register(app: App, desk: Desk) -> None:
@@ -36,6 +44,11 @@ def register(app: App, desk: Desk) -> None:
         ack()
         forget(desk, body, client, respond)
 
+    @app.action(ids.ASK_AGAIN)
+    def ask_again(ack: Ack, body: Body) -> None:
+        answer_again(desk, body)
+        ack()
+
     @app.shortcut(ids.ASK_ABOUT)
     def ask_about(ack: Ack, body: Body, respond: Respond) -> None:
         answer_message(desk, ack, body, respond)
@@ -47,20 +60,21 @@ def answer_command(desk: Desk, ack: Ack, body: Body, client: WebClient, respond:
     text = plain(str(body.get("text") or ""))
     first, _, rest = text.partition(" ")
     word, language = first.lower(), desk.language(team, user)
-    if word in HELP and not rest:
+    alone = all(beside in BESIDE for beside in rest.lower().split())
+    if word in HELP and alone:
         said = help_text(language)
         ack(text=said.text, blocks=said.blocks)
-    elif word in MUNICIPALITY:
+    elif word in MUNICIPALITY and "?" not in rest and len(rest.split()) <= LONGEST_NAME:
         ack()
         if rest:
             said = set_municipality(desk, team, user, rest)
             respond(text=said.text, blocks=said.blocks)
         else:
             open_who(client, body["trigger_id"], desk, team, user)
-    elif word in MINE and not rest:
+    elif word in MINE and alone:
         said = my_inquiries(_mine(desk, team, user), language)
         ack(text=said.text, blocks=said.blocks)
-    elif word in DELETE and not rest:
+    elif word in DELETE and alone:
         said = my_inquiries(_mine(desk, team, user), language, delete=True)
         ack(text=said.text, blocks=said.blocks)
     else:
@@ -83,9 +97,10 @@ def forget(desk: Desk, body: Body, client: WebClient, respond: Respond) -> None:
     team, user = person_of(body)
     who, language = desk.pseudonyms.of(team, user), desk.language(team, user)
     inquiries = desk.inquiries.of_asker(who, limit=None)
-    for inquiry in inquiries:
-        withdraw(desk, inquiry.id)
-    desk.people.forget(who)
+    with desk.store.write():  # all or nothing
+        for inquiry in inquiries:
+            withdraw(desk, inquiry.id)
+        desk.people.forget(who)
     if body.get("response_url"):
         said = notice("slack_forgotten", language, count=len(inquiries))
         respond(text=said.text, blocks=said.blocks, replace_original=True)
@@ -114,7 +129,8 @@ def answer_message(desk: Desk, ack: Ack, body: Body, respond: Respond) -> None:
         response_url=str(body["response_url"]),
     )
     ack()
-    if not received.new:  # it was asked before: who wants to know now gets it too
+    if received is not None and not received.new:
+        # It was asked before: who wants to know now gets it too.
         key = f"again:{received.inquiry}:{body['trigger_id']}"
         desk.posts.put(
             key,
@@ -126,6 +142,20 @@ def answer_message(desk: Desk, ack: Ack, body: Body, respond: Respond) -> None:
             response_url=str(body["response_url"]),
         )
         desk.poke(key)
+
+
+def answer_again(desk: Desk, body: Body) -> None:
+    """Answer a question that was edited, in its thread."""
+    inquiry, place = int(body["actions"][0]["value"]), None
+    found = desk.inquiries.get(inquiry)
+    team, user = person_of(body)
+    if found is not None and found.asker == desk.pseudonyms.of(team, user):
+        place = desk.threads.place(inquiry)
+    if place is None:
+        return
+    key = f"anew:{inquiry}:{body['trigger_id']}"
+    desk.posts.put(key, place, None, inquiry=inquiry, recipient=user)
+    desk.poke(key)
 
 
 def _mine(desk: Desk, team: str, user: str) -> list[Any]:

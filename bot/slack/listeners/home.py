@@ -11,15 +11,17 @@ from slack_sdk import WebClient
 
 from bot.slack import ids
 from bot.slack.blocks.home import MOST_MINE, HomePage, home_view
-from bot.slack.blocks.home_admin import AdminPart, Health
+from bot.slack.blocks.home_admin import AdminPart
 from bot.slack.blocks.home_staff import StaffPart, Waiting
 from bot.slack.desk import Desk
+from bot.slack.health import health, sees_everything
 from bot.slack.listeners.answers import person_of
 from bot.slack.quietly import channel_id, is_admin, quietly
+from bot.slack.staff import asked_in, is_set_in, staff_counts, works_at
 from knowledge.calendar import OSLO
-from knowledge.messages import Failure, Language, Message, say
+from knowledge.messages import Language, say
 from knowledge.reference import Reference
-from knowledge.register import Handover, Inquiry, Person
+from knowledge.register import Handover, Inquiry
 from knowledge.register.month import month_figures, queue_counts
 
 Body = dict[str, Any]
@@ -55,10 +57,13 @@ def suggest_questions(client: WebClient, channel: str, language: Language) -> No
             "title": say("slack_prompt_referral", language),
             "message": say("slack_ask_referral", language),
         },
-        {"title": say("slack_prompt_fee", language), "message": say("slack_ask_fee", language)},
         {
-            "title": say("slack_prompt_staff", language),
-            "message": say("slack_ask_staff", language),
+            "title": say("slack_prompt_length", language),
+            "message": say("slack_ask_length", language),
+        },
+        {
+            "title": say("slack_prompt_together", language),
+            "message": say("slack_ask_together", language),
         },
     ]
     quietly(
@@ -77,7 +82,7 @@ def home_page(desk: Desk, team: str, user: str, *, admin: bool) -> HomePage:
         person,
         inquiries,
         _channels(desk, inquiries),
-        _staff(desk, team, person) if person.centre or admin else None,
+        _staff(desk, team, works_at(desk, team, person), admin=admin),
         _admin(desk, team) if admin else None,
     )
 
@@ -92,30 +97,34 @@ def _channels(desk: Desk, inquiries: list[Inquiry]) -> Mapping[int, str]:
     }
 
 
-def _staff(desk: Desk, team: str, person: Person) -> StaffPart:
-    """The queue of a person's centre.
+def _staff(desk: Desk, team: str, own: str | None, *, admin: bool) -> StaffPart | None:
+    """The queue of the centre that a person works at (`own`); nothing for who works at none.
 
-    Who administers a workspace and works at no centre sees the figures of all the centres, but the
-    questions only of those that are asked in that workspace.
+    Who administers the workspace sees the figures of all the centres, also when they work at one,
+    but the questions only of those that are asked in that workspace.
     """
     names = {centre.id: centre.name for centre in Reference.load().centres}
-    own = person.centre if person.centre in names else None
-    theirs = [own] if own else [centre for centre in names if _asked_in(desk, team, centre)]
-    handovers = [handover for centre in theirs for handover in desk.handovers.open_at(centre)]
+    every = admin and sees_everything(desk, team)
+    if own is None and not every:
+        return None
+    of_centre = None if every else own
+    theirs = [centre for centre in names if of_centre in (None, centre)]
+    handovers = [
+        handover
+        for centre in theirs
+        if asked_in(desk, team, centre)
+        for handover in desk.handovers.open_at(centre)
+    ]
     waiting = [_waiting(desk, handover, names) for handover in handovers]
     since = datetime.now(OSLO).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return StaffPart(
-        names[own] if own else None,
-        queue_counts(desk.store, since, own),
+        names[of_centre] if of_centre else None,
+        queue_counts(desk.store, since, of_centre),
         sorted((entry for entry in waiting if entry is not None), key=lambda entry: entry.at),
-        month_figures(desk.store, since, own),
+        month_figures(desk.store, since, of_centre),
         since,
+        (own, names[own]) if own else None,
     )
-
-
-def _asked_in(desk: Desk, team: str, centre: str) -> bool:
-    place = desk.channels.centre_place(centre)
-    return place is not None and place.team == team
 
 
 def _waiting(desk: Desk, handover: Handover, names: Mapping[str, str]) -> Waiting | None:
@@ -133,30 +142,10 @@ def _waiting(desk: Desk, handover: Handover, names: Mapping[str, str]) -> Waitin
 
 def _admin(desk: Desk, team: str) -> AdminPart:
     centres = [centre.id for centre in Reference.load().centres if centre.serving]
+    staff = staff_counts(desk)
     return AdminPart(
-        team,
         desk.channels.all(team),
         {centre: desk.channels.centre_place(centre) for centre in centres},
-        _health(desk),
-    )
-
-
-def _health(desk: Desk) -> Health:
-    generation, documents, trouble = None, 0, None
-    try:
-        opened = desk.index.open()
-        generation, documents = opened.generation, len(opened.searcher.generation.documents)
-    except Failure as failure:
-        trouble = failure.message
-    except OSError as error:
-        trouble = Message("unexpected", {"reason": error.strerror})
-    unposted, error_code = desk.posts.unposted()
-    return Health(
-        generation,
-        documents,
-        trouble,
-        unposted,
-        error_code,
-        desk.inquiries.count(),
-        desk.store.path.stat().st_size,
+        health(desk, team),
+        {centre: staff.get(centre, 0) for centre in centres if is_set_in(desk, team, centre)},
     )

@@ -1,7 +1,12 @@
-"""«Registrer som henvendelse»: a question that a person answered, written into the register."""
+"""«Registrer som henvendelse»: a question that somebody asked elsewhere, put into the register.
+
+Anybody may register a question. That a centre answered it is for those who work at that centre to
+say, and for who administers the workspace.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -10,6 +15,7 @@ from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
 from bot.slack import ids
+from bot.slack.blocks.fields import serving_centres
 from bot.slack.blocks.help import status_label
 from bot.slack.blocks.modals import CAME_BY, ToRegister, register_modal
 from bot.slack.blocks.pieces import Rendered, notice
@@ -17,7 +23,8 @@ from bot.slack.blocks.told import told_modal
 from bot.slack.desk import Desk
 from bot.slack.listeners.answers import person_of
 from bot.slack.posts import Place
-from bot.slack.quietly import quietly
+from bot.slack.quietly import is_admin, quietly
+from bot.slack.staff import works_at
 from bot.slack.submitted import Submitted
 from bot.slack.text import plain
 from indexer.language import detect
@@ -29,6 +36,9 @@ from knowledge.register import Inquiry, NewInquiry
 
 Body = dict[str, Any]
 
+REGISTERED = "registered"
+"""Why an inquiry has a topic that its words do not suggest, where no centre chose it."""
+
 NOON = time(12)
 """When an inquiry came of which only the day is known: on that day in any time zone nearby."""
 
@@ -37,14 +47,17 @@ def register(app: App, desk: Desk) -> None:
     @app.shortcut(ids.REGISTER)
     def ask_what_to_register(ack: Ack, body: Body, client: WebClient) -> None:
         ack()
-        view = register_view(desk, body)
+        view = register_view(desk, client, body)
         quietly(client.views_open, trigger_id=body["trigger_id"], view=view)
 
     @app.view(ids.REGISTER_MODAL)
-    def to_register(ack: Ack, body: Body) -> None:
+    def to_register(ack: Ack, body: Body, client: WebClient) -> None:
         team, user = person_of(body)
         language, submitted = desk.language(team, user), Submitted(body["view"])
-        if errors := mistakes(submitted, language):
+        allowed: Collection[str] = ()
+        if submitted.chosen(ids.CENTRE) is not None:
+            allowed = centres_of(desk, client, team, user)
+        if errors := mistakes(submitted, language, allowed):
             ack(response_action="errors", errors=errors)
             return
         registered, new = keep(desk, team, user, submitted)
@@ -56,8 +69,11 @@ def register(app: App, desk: Desk) -> None:
         desk.poke(f"registered:{registered.id}")
 
 
-def register_view(desk: Desk, body: Body) -> dict[str, Any]:
-    """The form for the message of a shortcut, or, where it is registered, what became of it."""
+def register_view(desk: Desk, client: WebClient, body: Body) -> dict[str, Any]:
+    """The form for the message of a shortcut, or, where it is registered, what became of it.
+
+    What the author of the message told of themselves is not for others to see.
+    """
     team, user = person_of(body)
     language, message = desk.language(team, user), body["message"]
     channel, ts = str(body["channel"]["id"]), str(message.get("ts") or body.get("message_ts"))
@@ -65,25 +81,22 @@ def register_view(desk: Desk, body: Body) -> dict[str, Any]:
     if registered is not None:
         return told_modal(already(registered, language), "slack_register_title", language)
     written = mask(plain(str(message.get("text") or "")))
-    author = message.get("user") if not message.get("bot_id") else None
-    asker = desk.person(team, str(author)) if author else None
-    municipality = (asker.municipality if asker else None) or (
-        desk.channels.settings(team, channel).municipality
-    )
+    municipality = desk.channels.settings(team, channel).municipality
+    allowed = centres_of(desk, client, team, user)
+    likely = _likely(desk, team, channel, user, municipality)
     return register_modal(
         ToRegister(
             question=written.text,
             asked_on=datetime.fromtimestamp(float(ts), OSLO).date(),
             municipality=municipality,
-            actor=asker.actor if asker else None,
             topics=[found.topic for found in suggest_topics(written.text)],
-            centre=_centre(desk, team, channel, user, municipality),
+            centres=[centre for centre in serving_centres(likely) if centre.id in allowed],
         ),
         language,
         {
             "channel": channel,
             "ts": ts,
-            "author": author,
+            "author": message.get("user") if not message.get("bot_id") else None,
             "masked": sorted({finding.kind for finding in written.found}),
             "response_url": body.get("response_url"),
         },
@@ -99,9 +112,17 @@ def _registered(desk: Desk, team: str, channel: str, ts: str) -> Inquiry | None:
     return desk.inquiries.get(post.inquiry) if post and post.inquiry else None
 
 
-def _centre(desk: Desk, team: str, channel: str, user: str, municipality: str | None) -> str | None:
+def centres_of(desk: Desk, client: WebClient, team: str, user: str) -> Collection[str]:
+    """The centres whose answers somebody may register: their own, all for an administrator."""
+    if is_admin(client, user):
+        return {centre.id for centre in serving_centres()}
+    own = works_at(desk, team, desk.person(team, user))
+    return {own} if own else ()
+
+
+def _likely(desk: Desk, team: str, channel: str, user: str, municipality: str | None) -> str | None:
     """The centre that answered, most likely: where who registers works, or whose channel it is."""
-    own = desk.person(team, user).centre or desk.channels.centre_of(team, channel)
+    own = works_at(desk, team, desk.person(team, user)) or desk.channels.centre_of(team, channel)
     if own is not None or municipality is None:
         return own
     nearest = centre_for(municipality).centre
@@ -113,15 +134,22 @@ def already(inquiry: Inquiry, language: Language) -> Rendered:
     return notice("slack_register_already", language, inquiry=inquiry.id, status=status)
 
 
-def mistakes(submitted: Submitted, language: Language) -> dict[str, str]:
-    """What is wrong, by field; the form stays open with it."""
+def mistakes(
+    submitted: Submitted, language: Language, allowed: Collection[str] = ()
+) -> dict[str, str]:
+    """What is wrong, by field; the form stays open with it.
+
+    Args:
+        allowed: the centres whose answers who submits it may register.
+    """
     found = {}
     if not submitted.text(ids.QUESTION).text:
         found[ids.QUESTION] = say("slack_register_no_question", language)
     day = _day(submitted)
     if day is None or day > datetime.now(OSLO).date():
         found[ids.DATE] = say("slack_register_future", language)
-    if submitted.chosen(ids.CENTRE, _serving()) is None:
+    centre = submitted.chosen(ids.CENTRE)
+    if centre is not None and centre not in allowed:
         found[ids.CENTRE] = say("slack_register_no_centre", language)
     return found
 
@@ -129,19 +157,18 @@ def mistakes(submitted: Submitted, language: Language) -> dict[str, str]:
 def keep(desk: Desk, team: str, user: str, submitted: Submitted) -> tuple[Inquiry, bool]:
     """Write the inquiry, its answer and the confirmation at once; and whether it is new.
 
-    Who asked is known by pseudonym only where the question was asked in Slack: a message about a
-    telephone call was written by somebody else than who called.
+    Who asked is known, by pseudonym, only where somebody registers what they asked in Slack
+    themselves: nobody is made an asker by others.
     """
-    centre = submitted.chosen(ids.CENTRE, _serving())
-    assert centre is not None  # `mistakes` was asked before
+    centre = submitted.chosen(ids.CENTRE)  # `mistakes` was asked before
     with desk.store.write():
-        number, new = desk.inquiries.receive(_inquiry(desk, team, submitted, centre))
+        number, new = desk.inquiries.receive(_inquiry(desk, team, user, submitted, centre))
         if new:
             answer = submitted.text(ids.ANSWER).text
-            if answer:
+            if centre is not None and answer:
                 came_from = f"registered:{number}"
                 desk.handovers.answer(number, answer, came_from=came_from, centre=centre)
-            else:
+            elif centre is not None:
                 _answered_by(desk, number, centre)
             _confirm(desk, team, user, submitted, number)
         kept = desk.inquiries.get(number)
@@ -149,14 +176,17 @@ def keep(desk: Desk, team: str, user: str, submitted: Submitted) -> tuple[Inquir
     return kept, new
 
 
-def _inquiry(desk: Desk, team: str, submitted: Submitted, centre: str) -> NewInquiry:
+def _inquiry(
+    desk: Desk, team: str, user: str, submitted: Submitted, centre: str | None
+) -> NewInquiry:
     question = submitted.text(ids.QUESTION)
     origin = _Origin.of(submitted)
     came_by = submitted.chosen(ids.CAME_BY, CAME_BY) or "slack"
     suggested = {found.topic: ", ".join(found.words) for found in suggest_topics(question.text)}
     known = {topic.id for topic in Reference.load().topics}
+    topics = [topic for topic in submitted.several(ids.TOPIC) if topic in known]
     municipality = submitted.municipality(ids.MUNICIPALITY)
-    in_slack = came_by == "slack" and origin.author is not None
+    nearest = centre_for(municipality, topics=topics).centre if municipality else None
     return NewInquiry(
         came_from=f"slack:{team}:{origin.channel}:{origin.ts}",
         received_at=_received_at(submitted, origin),
@@ -167,13 +197,11 @@ def _inquiry(desk: Desk, team: str, submitted: Submitted, centre: str) -> NewInq
         municipality=municipality,
         municipality_today=municipality,
         actor=submitted.chosen(ids.ACTOR, {actor.id for actor in Reference.load().actors}),
-        asker=desk.pseudonyms.of(team, origin.author) if in_slack and origin.author else None,
-        centre=centre,
-        topics={
-            topic: suggested.get(topic, centre)
-            for topic in submitted.several(ids.TOPIC)
-            if topic in known
-        },
+        asker=desk.pseudonyms.of(team, user)
+        if came_by == "slack" and origin.author == user
+        else None,
+        centre=centre or (nearest.id if nearest else None),
+        topics={topic: suggested.get(topic, centre or REGISTERED) for topic in topics},
     )
 
 
@@ -212,10 +240,6 @@ def _day(submitted: Submitted) -> date | None:
         return date.fromisoformat(submitted.date(ids.DATE) or "")
     except ValueError:
         return None
-
-
-def _serving() -> set[str]:
-    return {centre.id for centre in Reference.load().centres if centre.serving}
 
 
 def _answered_by(desk: Desk, inquiry: int, centre: str) -> None:
