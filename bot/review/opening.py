@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from knowledge.register.annual import AnnualForms
-
 from bot.answering.answer import Answerer
 from bot.answering.decide import thresholds_of
 from bot.answering.past import PastInquiries
@@ -13,6 +11,7 @@ from indexer.index import Index
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
 from knowledge.register import FeedbackBook, Handovers, Inquiries, Links, People
+from knowledge.register.annual import AnnualForms
 from knowledge.register.approvals import Approvals
 from knowledge.register.ideas import Ideas
 from knowledge.register.queue import Queue
