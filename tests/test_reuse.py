@@ -116,7 +116,7 @@ def test_it_is_quoted_verbatim_from_a_stored_source_and_cited_as_what_it_is(cent
     ("language", "said"),
     [
         ("nb", "Tidligere henvendelse, besvart av Stavanger, 3. mars 2026, kvalitetssikret"),
-        ("nn", "Tidlegare førespurnad, svart av Stavanger, 3. mars 2026, kvalitetssikra"),
+        ("nn", "Tidlegare førespurnad, svara på av Stavanger, 3. mars 2026, kvalitetssikra"),
         ("en", "Earlier inquiry, answered by Stavanger, 3 March 2026, quality-assured"),
     ],
 )

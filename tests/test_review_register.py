@@ -275,6 +275,15 @@ def test_a_duplicate_points_to_the_first_and_is_done(store: Store, review: Revie
     assert (read(store, third).duplicate_of, read(store, third).status) == (None, "new")
 
 
+def test_duplicates_never_go_round(store: Store, review: Review) -> None:
+    first, second, third = (ask(store, f"phone:{n}") for n in range(3))
+    review.mark_duplicate(first, second, ANNE)
+    review.mark_duplicate(second, third, ANNE)
+    with pytest.raises(Refused):
+        review.mark_duplicate(third, first, ANNE)
+    assert read(store, third).duplicate_of is None
+
+
 # Two people at once
 
 

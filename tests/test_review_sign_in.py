@@ -427,6 +427,23 @@ def test_the_last_administrator_stays(pages: ReviewSite) -> None:
     assert send(client, f"/users/{admin.id}", {"role": "reader"}).status_code == 303
 
 
+def test_an_administrator_of_one_centre_gives_nobody_more_than_that(pages: ReviewSite) -> None:
+    pages.signed_in("admin")
+    client = pages.client()
+    mine = pages.sign_in(client, "admin", "stavanger")
+    other = pages.sign_in(pages.client(), "reader", "alstahaug")
+    for user, change in (
+        (mine, {"role": "admin", "centre": ""}),
+        (other, {"role": "reviewer", "centre": "alstahaug"}),
+        (other, {"role": "reader", "centre": "stavanger"}),
+    ):
+        assert send(client, f"/users/{user.id}", change).status_code == 403
+        assert pages.site.users.get(user.id) == user
+    colleague = pages.sign_in(pages.client(), "reader", "stavanger")
+    change = {"role": "reviewer", "centre": "stavanger"}
+    assert send(client, f"/users/{colleague.id}", change).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"role": "emperor"}, "role"), ({"role": "reader", "centre": "x"}, "centre")],

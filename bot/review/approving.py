@@ -11,7 +11,6 @@ from starlette.requests import Request
 from bot.review.site import Site
 from bot.review.web import may_change, me, site, who
 from indexer import reuse
-from knowledge.messages import Failure
 from knowledge.privacy import mask
 from knowledge.reference import centres_on
 from knowledge.register import Inquiry, NewLink, ShownQuote
@@ -99,12 +98,9 @@ def approve(
     """
     here = site(request)
     approvals = Approvals(here.store)
-    approval = approvals.approve(inquiry.id, question, text, centre, who(request), until)
-    try:
+    with here.store.write():  # where it cannot be filed, what stood before stands on
+        approval = approvals.approve(inquiry.id, question, text, centre, who(request), until)
         reuse.file_approved(here.catalogue, approvals, approval)
-    except Failure:
-        approvals.withdraw(approval.id, who(request))
-        raise
     here.building.start(here.settings, here.store)
     return approval, bool(mask(question).found or mask(text).found)
 

@@ -112,6 +112,11 @@ def may_change(request: Request, centre: str | None) -> bool:
     return own and RANK[user.role] >= RANK["reviewer"]
 
 
+def may_write(request: Request) -> bool:
+    """Whether this person may write anything at all."""
+    return RANK[me(request).role] >= RANK["reviewer"]
+
+
 def language_of(request: Request) -> Language:
     """Chosen on the page, or what the browser prefers, or bokmål."""
     chosen = request.session.get("language")

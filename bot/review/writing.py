@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Final
 from uuid import uuid4
@@ -39,13 +39,17 @@ def file_written(catalogue: Catalogue, written: Written) -> tuple[Filed, bool]:
     Raises:
         UnreadableDocument: there is nothing in it to quote.
     """
-    markdown = as_markdown(written)
-    masked = mask(markdown)
+    # Field by field: a label in front of a title would break the front matter.
+    masked = {
+        name: mask(value) if isinstance(value, str) else None
+        for name, value in asdict(written).items()
+    }
+    safe = replace(written, **{name: one.text for name, one in masked.items() if one is not None})
     with tempfile.TemporaryDirectory(prefix="frisksvar-") as folder:
         original = Path(folder) / "avsnitt.md"
-        original.write_text(masked.text, encoding="utf-8")
+        original.write_text(as_markdown(safe), encoding="utf-8")
         filed = catalogue.file(original, origin="file", location=f"written:{uuid4()}")
-    return filed, bool(masked.found)
+    return filed, any(one.found for one in masked.values() if one is not None)
 
 
 def as_markdown(written: Written) -> str:

@@ -192,9 +192,15 @@ class Review:
         return "answered" if state["answered_by"] else "new"
 
     def _first_of(self, inquiry: int) -> int:
-        """The inquiry itself, or the one that it is a duplicate of."""
-        first = self._fields.state(inquiry)["duplicate_of"]
-        return inquiry if first is None else int(first)
+        """The inquiry itself, or the one at the end of those that it is a duplicate of."""
+        seen: list[int] = []
+        while inquiry not in seen:
+            seen.append(inquiry)
+            first = self._fields.state(inquiry)["duplicate_of"]
+            if first is None:
+                break
+            inquiry = int(first)
+        return inquiry
 
     def _record(self, inquiry: int, before: Mapping[str, Any], who: str) -> None:
         """Record what was already written by other means."""

@@ -99,6 +99,8 @@ class Store:
             # FULL: an acknowledged inquiry survives a power cut, not only a crash.
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=ON")
+            # What was redacted or taken back is overwritten in the file, not only unlinked.
+            connection.execute("PRAGMA secure_delete=ON")
             database = Database(connection)
             self._local.database = database
         return database

@@ -15,7 +15,7 @@ from bot.answering.cited import approved_as
 from bot.answering.edition import edition_label
 from bot.answering.question import Question
 from bot.answering.reply import Quote, Reply
-from bot.review.web import Form, get, language_of, page, post, site
+from bot.review.web import Form, get, language_of, may_write, page, post, site
 from bot.slack.blocks.source import address
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
@@ -45,6 +45,8 @@ def form_page(request: Request) -> Response:
 def answer(request: Request, form: Form) -> Response:
     """The reply of the bot itself; recorded only where that was asked for."""
     values = {name: form.text(name) for name in ("question", "municipality", "keep")}
+    if not may_write(request):
+        values["keep"] = ""  # readers try; they record nothing
     errors: dict[str, str] = {}
     language = language_of(request)
     if not values["question"]:
@@ -127,5 +129,5 @@ def _one(quote: Quote, number: int, language: Language) -> ShownAnswer:
 
 routes: list[Route] = [
     get("/ask", form_page, name="ask"),
-    post("/ask", answer, name="ask_answer"),
+    post("/ask", answer, role="reader", name="ask_answer"),
 ]

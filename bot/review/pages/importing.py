@@ -114,7 +114,15 @@ def _gone(request: Request) -> Response:
 
 def _not_mine(request: Request, planned: Preview) -> list[Planned]:
     """Rows of a centre that is not this person's to write for."""
-    return [row for row in planned.rows if not may_change(request, row.values.get("centre"))]
+    return [
+        row
+        for row in planned.rows
+        if not may_change(request, row.values.get("centre"))
+        or (
+            row.values.get("answered_by") not in (None, "bot", row.values.get("centre"))
+            and not may_change(request, row.values["answered_by"])
+        )
+    ]
 
 
 def _looked_at(request: Request, kept: Kept, planned: Preview, *, status: int = 200) -> Response:

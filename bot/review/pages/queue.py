@@ -207,10 +207,15 @@ def undo(request: Request, form: Form) -> Response:
     changes = [one for one in Changes(here.store).in_batch(batch) if one.kind == "inquiry"]
     if not changes:
         return refused(request, "review_missing", 404)
-    by_me = all(one.who == who(request) for one in changes)
+    before = {one.subject: one.before for one in changes if one.field == "centre"}
     for number in {one.subject for one in changes}:
         row = here.inquiries.get(number)
-        if row is None or not (by_me or may_change(request, row.centre)):
+        # One's own to change now, or before the batch gave it to another centre.
+        mine = row is not None and (
+            may_change(request, row.centre)
+            or (number in before and may_change(request, before[number]))
+        )
+        if not mine:
             return refused(request, "review_not_allowed", 403)
     try:
         with here.store.write():

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.review.naming import all_centres, centre_name, person_name
-from bot.review.web import RANK, Form, flash, get, language_of, page, post, redirect, refused
+from bot.review.web import RANK, Form, flash, get, language_of, me, page, post, redirect, refused
 from bot.review.web import site as site_of
 from bot.review.web import who as who_of
 from knowledge.messages import Failure, Language, say
@@ -67,6 +67,10 @@ def change(request: Request, form: Form) -> Response:
         "centre": form.text("centre") or None,
         "disabled": form.text("disabled") == "yes",
     }
+    own = me(request).centre
+    if own is not None and {user.centre, filled["centre"]} != {own}:
+        # Whoever administers one centre gives nobody, themselves least, more than that centre.
+        return refused(request, "review_not_allowed", 403)
     try:
         users.change(
             user.id,
