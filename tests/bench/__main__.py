@@ -11,6 +11,7 @@ from .building import measure_adding, measure_build, measure_disk
 from .corpus import SEED, documents
 from .library import BenchHome
 from .processes import first_build, measure_processes
+from .queue import measure_queue
 from .searching import QUESTIONS_ASKED, WHOLE, measure_search, questions
 from .slack import measure_slack
 from .timing import Row, tell
@@ -25,8 +26,8 @@ BUILT_ONCE = 50_000
 ORDER = ("search", "disk", "build", "processes", "add")
 """`add` comes last: it makes the library larger."""
 
-SLACK = "slack"
-"""Measured once, over the digests that come along."""
+ONCE: Mapping[str, Callable[[Path], str]] = {"slack": measure_slack, "queue": measure_queue}
+"""Measured once, whatever the sizes: the bot over the digests, the queue over 100,000 inquiries."""
 
 NOTE = """\
 Ratio: what ours takes divided by what the bare thing takes in the same run; below 1 is less.
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     repetitions = options.repetitions or (QUICK_REPETITIONS if options.quick else REPETITIONS)
-    wanted = [name for name in options.only if name != SLACK]
+    wanted = [name for name in options.only if name not in ONCE]
     if wanted:
         print(NOTE.format(repetitions=repetitions))
     measured: dict[int, list[Row]] = {}
@@ -50,9 +51,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(measured) > 1:
         print("\nGrowth")
         print(growth(measured), flush=True)
-    if SLACK in options.only:
-        with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
-            print(f"\n{measure_slack(Path(folder))}")
+    for name, measure_once in ONCE.items():
+        if name in options.only:
+            with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
+                print(f"\n{measure_once(Path(folder))}", flush=True)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,9 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repetitions", type=_positive, metavar="N", help="turns of each")
     parser.add_argument(
         "--only",
-        choices=(*ORDER, SLACK),
+        choices=(*ORDER, *ONCE),
         nargs="+",
-        default=(*ORDER, SLACK),
+        default=(*ORDER, *ONCE),
         help="leave out the rest",
     )
     parser.add_argument("--quick", action="store_true", help="one small size, two turns")
