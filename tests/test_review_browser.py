@@ -34,10 +34,13 @@ from tests_support import Home
 
 from bot.answering.question import Question
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None,
-    reason="no Chromium on this machine (chromium, chromium-browser, google-chrome)",
-)
+pytestmark = [
+    pytest.mark.timeout(400),  # a real browser, on a machine that may be busy
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="no Chromium on this machine (chromium, chromium-browser, google-chrome)",
+    ),
+]
 
 LONG = (
     "Hvem kan henvise til frisklivssentralen? Se samhandlingsreformoppfølgingskoordinator og "
