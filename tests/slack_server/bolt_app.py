@@ -20,10 +20,10 @@ BUFFER_BYTES = 65_536
 
 
 @contextlib.contextmanager
-def socket_mode(slack: Slack, app: App) -> Iterator[SocketModeHandler]:
+def socket_mode(slack: Slack, app: App, ping_s: float = PING_S) -> Iterator[SocketModeHandler]:
     """The app on a socket of its own while the block runs."""
     handler = SocketModeHandler(
-        app, slack.app_token, ping_interval=PING_S, receive_buffer_size=BUFFER_BYTES
+        app, slack.app_token, ping_interval=ping_s, receive_buffer_size=BUFFER_BYTES
     )
     before = slack.connections
     handler.connect()  # type: ignore[no-untyped-call]
