@@ -66,6 +66,7 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
 def _register() -> None:
     from bot.cli import (
         ask,
+        demo_data,
         doctor,
         evaluate,
         inquiries,
@@ -85,6 +86,7 @@ def _register() -> None:
         register,
         municipality,
         evaluate,
+        demo_data,
         doctor,
     ):
         module.register(main)
