@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.register import Inquiries, NewInquiry, Outcome, ShownQuote
+from knowledge.register.review import Review
 from knowledge.store import Store
 
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=UTC)
@@ -125,3 +126,12 @@ def test_newest_first_and_filtered(store: Store) -> None:
     assert [item.id for item in register.all(outcome="not_covered")] == [1, 3]
     assert [item.id for item in register.all(since="2026-01-02")] == [2, 3]
     store.close()
+
+
+def test_what_a_reviewer_deleted_is_not_written_back_by_an_edit(store: Store) -> None:
+    register = Inquiries(store)
+    number, _ = register.receive(new())
+    Review(store).delete(number, "cli")
+    assert not register.revise(number, "Ola Nordmann spør igjen", [])
+    row = register.get(number)
+    assert row is not None and row.gone and "Ola" not in row.question

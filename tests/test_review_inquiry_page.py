@@ -510,13 +510,15 @@ def test_the_centres_thread_is_told_of_an_answer_given_on_the_page(review: Revie
 def test_a_word_that_is_removed_does_not_wait_to_be_posted(review: ReviewSite) -> None:
     number, client = asked(review, channel="slack"), review.signed_in(centre="stavanger")
     in_slack(review, number)
+    handed_over_in_slack(review, number)
     send(client, f"/inquiry/{number}/answer", {"answer": "Spør Nordmann.", "seen": "0"})
     (answer,) = review.site.handovers.answers(number)
     send(client, f"/inquiry/{number}/redact", {"word": "Nordmann", "sure": "yes"})
-    post = Posts(review.site.store).get(f"relay:{answer.id}")
-    assert post is not None and post.payload is not None
-    told = post.payload.text + json.dumps(post.payload.blocks)
-    assert "Nordmann" not in told and "[fjernet]" in told
+    for kind in ("relay", "relayed"):
+        post = Posts(review.site.store).get(f"{kind}:{answer.id}")
+        assert post is not None and post.payload is not None
+        said = post.payload.text + json.dumps(post.payload.blocks)
+        assert "Nordmann" not in said and "[fjernet]" in said
 
 
 def test_what_is_deleted_is_not_shown_in_the_centres_channel(review: ReviewSite) -> None:
@@ -525,6 +527,196 @@ def test_what_is_deleted_is_not_shown_in_the_centres_channel(review: ReviewSite)
     send(review.signed_in(), f"/inquiry/{number}/delete")
     told = handover_post(Case(handover, row(review, number)), "nb")
     assert told.text == f"Henvendelse nr. {number} er slettet."
+
+
+def told(review: ReviewSite, key: str) -> str:
+    """What a message of the outbox says, as long as it waits to be posted; "" where it does not."""
+    post = Posts(review.site.store).get(key)
+    return post.payload.text if post is not None and post.payload is not None else ""
+
+
+def keys(review: ReviewSite, kind: str) -> list[str]:
+    rows = review.site.store.database.conn.execute(
+        "SELECT key FROM slack_posts WHERE key LIKE ? ORDER BY created_at", [f"{kind}:%"]
+    )
+    return [str(key) for (key,) in rows]
+
+
+def handed_and_told(review: ReviewSite, number: int) -> str:
+    """A handover that the bot has posted, and told the asker of."""
+    key = handed_over_in_slack(review, number)
+    handover = review.site.handovers.open_of(number)
+    assert handover is not None
+    posts = Posts(review.site.store)
+    posts.put(f"sent:{handover.id}", Place("T1", "C1", "1700.1"), Rendered("Sendt", []))
+    posts.posted(f"sent:{handover.id}", "1700.3")
+    return key
+
+
+def undo_last(client: TestClient, number: int) -> None:
+    html = client.get(f"/inquiry/{number}").text
+    undo = re.search(r'action="(/undo/\w+)">.{0,300}Angre siste endring', html, re.DOTALL)
+    assert undo is not None
+    assert send(client, undo[1]).status_code == 303
+
+
+def test_a_new_centre_in_the_form_is_passing_it_on(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in()
+    in_slack(review, number)
+    key = handed_and_told(review, number)
+    sent = send(client, f"/inquiry/{number}/correct", filled(client, number, centre="bergen"))
+    assert sent.status_code == 303
+    now = review.site.handovers.open_of(number)
+    assert now is not None and (now.centre, now.reason) == ("bergen", "passed_on")
+    assert outdated(review, key)
+    undo_last(client, number)
+    back = review.site.handovers.open_of(number)
+    assert back is not None and f"handover:{back.id}" == key
+    assert keys(review, "back") == []  # nobody was told that it had left
+
+
+def test_what_came_back_after_the_asker_was_told_is_told_too(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in()
+    in_slack(review, number)
+    key = handed_and_told(review, number)
+    send(client, f"/inquiry/{number}/hand-over", {"to_centre": "bergen"})
+    there = review.site.handovers.open_of(number)
+    assert there is not None
+    Posts(review.site.store).put(f"sent:{there.id}", Place("T1", "C1"), Rendered("Sendt", []))
+    undo_last(client, number)
+    (back,) = keys(review, "back")
+    assert "likevel hos utviklingssentralen i Stavanger" in told(review, back)
+    (here,) = keys(review, "open_here")
+    post = Posts(review.site.store).get(here)
+    assert post is not None and (post.channel, post.thread_ts) == ("C9", "1800.1")
+    assert outdated(review, key)
+
+
+def test_closing_tells_the_asker_and_open_again_gives_it_back(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in()
+    asked(review)  # the next in the queue
+    in_slack(review, number)
+    key = handed_and_told(review, number)
+    send(client, f"/inquiry/{number}/status", {"status": "resolved", "then": "next"})
+    (closed,) = keys(review, "closed")
+    assert "avsluttet henvendelsen uten å skrive noe svar" in told(review, closed)
+    Posts(review.site.store).posted(closed, "1700.4")
+
+    page = client.get(f"/inquiry/{number}").text
+    assert re.search(r'name="status" value="open">Åpne igjen<', page)
+    values = {"status": "open", "then": "next", "was_status": "resolved"}
+    sent = send(client, f"/inquiry/{number}/status", values)
+    assert sent.headers["location"].startswith(f"/inquiry/{number}?")
+    assert "er nå: venter på svar" in text_of(client.get(sent.headers["location"]))
+    standing = review.site.handovers.open_of(number)
+    assert standing is not None and f"handover:{standing.id}" == key
+    (again,) = keys(review, "reopened")
+    assert "har åpnet henvendelsen igjen" in told(review, again)
+    (here,) = keys(review, "open_here")
+    assert told(review, here) == "Henvendelsen er åpnet igjen på nettsidene."
+
+
+def test_what_is_closed_and_undone_at_once_is_not_told(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in()
+    in_slack(review, number)
+    handed_and_told(review, number)
+    send(client, f"/inquiry/{number}/status", {"status": "resolved"})
+    undo_last(client, number)
+    (closed,) = keys(review, "closed")
+    assert told(review, closed) == ""
+    assert keys(review, "reopened") == keys(review, "open_here") == []
+    assert review.site.handovers.open_of(number) is not None
+
+
+@pytest.mark.parametrize("values", [{"status": "open"}, None])
+def test_a_duplicate_that_was_none_goes_back_to_its_centre(
+    review: ReviewSite, values: dict[str, str] | None
+) -> None:
+    first, number, client = asked(review), asked(review, channel="slack"), review.signed_in()
+    in_slack(review, number)
+    handed_and_told(review, number)
+    send(client, f"/inquiry/{number}/duplicate", {"of": str(first)})
+    assert review.site.handovers.open_of(number) is None and len(keys(review, "closed")) == 1
+    if values:
+        send(client, f"/inquiry/{number}/status", values)
+    else:
+        send(client, f"/inquiry/{number}/duplicate", {"not_duplicate": "1"})
+    assert review.site.handovers.open_of(number) is not None
+    assert row(review, number).status == "waiting"
+
+
+def test_the_same_mark_twice_offers_no_undo_of_something_else(review: ReviewSite) -> None:
+    first, number, client = asked(review), asked(review), review.signed_in()
+    send(client, f"/inquiry/{number}/duplicate", {"of": str(first)})
+    client.get("/queue")  # shows the first one's «Angre»
+    sent = send(client, f"/inquiry/{number}/duplicate", {"of": str(first)})
+    shown = client.get(sent.headers["location"]).text
+    flashed = re.search(r'class="flash".*?</', shown, re.DOTALL)
+    assert flashed is not None and shown.count('action="/undo/') == 1  # under the history
+
+
+def test_set_to_waiting_it_is_handed_to_its_centre(review: ReviewSite) -> None:
+    number, client = asked(review), review.signed_in()
+    wrong = send(client, f"/inquiry/{number}/correct", filled(client, number, status="waiting"))
+    assert wrong.status_code == 422 and "Velg en utviklingssentral, så den får vite" in wrong.text
+    values = filled(client, number, status="waiting", centre="stavanger")
+    assert send(client, f"/inquiry/{number}/correct", values).status_code == 303
+    standing = review.site.handovers.open_of(number)
+    assert standing is not None and standing.centre == "stavanger"
+    undo_last(client, number)
+    assert review.site.handovers.open_of(number) is None
+    assert (row(review, number).status, row(review, number).centre) == ("new", None)
+
+
+def test_a_handover_that_is_undone_after_it_was_told_is_told_back(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in()
+    in_slack(review, number)
+    send(client, f"/inquiry/{number}/hand-over", {"to_centre": "bergen"})
+    standing = review.site.handovers.open_of(number)
+    assert standing is not None
+    Posts(review.site.store).put(f"sent:{standing.id}", Place("T1", "C1"), Rendered("Sendt", []))
+    undo_last(client, number)
+    (not_there,) = keys(review, "not_there")
+    assert "likevel ikke hos utviklingssentralen i Bergen" in told(review, not_there)
+    assert keys(review, "closed") == []
+
+
+def test_an_answer_on_the_page_makes_done_ask_no_more(review: ReviewSite) -> None:
+    number, client = asked(review, channel="slack"), review.signed_in(centre="stavanger")
+    in_slack(review, number)
+    handover, _ = review.site.handovers.open(number, centre="stavanger", reason="chosen")
+    waiting = handover_post(Case(handover, row(review, number)), "nb")
+    key = f"handover:{handover.id}"
+    Posts(review.site.store).put(key, Place("T1", "C9"), waiting, inquiry=number)
+
+    def asks() -> bool:
+        post = Posts(review.site.store).get(key)
+        assert post is not None and post.payload is not None
+        return "Avslutt uten svar" in json.dumps(post.payload.blocks, ensure_ascii=False)
+
+    assert asks()
+    send(client, f"/inquiry/{number}/answer", {"answer": "Fastlegen.", "seen": "0"})
+    assert not asks()
+
+
+def test_from_what_was_withdrawn_words_and_all_the_rest_can_be_removed(
+    review: ReviewSite,
+) -> None:
+    number = asked(review, channel="slack")
+    in_slack(review, number)
+    answers = review.site.handovers
+    answers.answer(number, "Hei Nordmann, ja.", came_from="test:a", centre="stavanger")
+    review.site.inquiries.withdraw(number)
+    client = review.signed_in()
+    html = client.get(f"/inquiry/{number}").text
+    assert f'action="/inquiry/{number}/redact' in html and f"/inquiry/{number}/delete" in html
+    assert 'name="redact_word" value="Nordmann,"' in html
+    send(client, f"/inquiry/{number}/redact", {"word": "Nordmann", "sure": "yes"})
+    assert answers.answers(number)[0].text == "Hei [fjernet], ja."
+    assert send(client, f"/inquiry/{number}/delete").status_code == 303
+    assert answers.answers(number)[0].text == ""
+    gone = client.get(f"/inquiry/{number}").text
+    assert f"/inquiry/{number}/redact" not in gone and f"/inquiry/{number}/delete" not in gone
 
 
 def test_nothing_of_a_withdrawn_inquiry_can_be_changed(review: ReviewSite) -> None:

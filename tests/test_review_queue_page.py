@@ -225,3 +225,34 @@ def test_only_who_may_change_a_row_may_undo_in_it(review: ReviewSite) -> None:
     assert status_of(review, number) == "resolved"
     assert send(review.signed_in(centre="bergen"), f"/undo/{batch}").status_code == 303
     assert status_of(review, number) == "new"
+
+
+def test_a_change_in_many_that_changes_nothing_says_so(review: ReviewSite) -> None:
+    numbers = [asked(review, centre="bergen", topics={"tobakk": "røyk"}).id for _ in range(2)]
+    client = review.signed_in()
+    values = {"inquiry": numbers, "status": "new", "centre": "bergen", "topic": "tobakk"}
+    sent = send(client, "/queue/change", values)
+    html = client.get(sent.headers["location"]).text
+    assert "Ingen henvendelser ble endret" in html and 'action="/undo/' not in html
+
+
+def test_only_what_was_changed_is_counted(review: ReviewSite) -> None:
+    numbers = [asked(review, status=status).id for status in ("new", "resolved", "resolved")]
+    client = review.signed_in()
+    sent = send(client, "/queue/change", {"inquiry": numbers, "status": "resolved"})
+    assert "Henvendelsen er endret." in text_of(client.get(sent.headers["location"]))
+
+
+def test_a_new_centre_for_many_passes_on_what_a_centre_has(review: ReviewSite) -> None:
+    numbers = [asked(review, centre="stavanger").id for _ in range(3)]
+    for number in numbers[:2]:
+        review.site.handovers.open(number, centre="stavanger", reason="chosen")
+    client = review.signed_in()
+    sent = send(client, "/queue/change", {"inquiry": numbers, "centre": "bergen"})
+    held = [review.site.handovers.open_of(number) for number in numbers]
+    assert [one.centre if one else None for one in held] == ["bergen", "bergen", None]
+    undo = re.search(r'action="(/undo/[0-9a-f]+)"', client.get(sent.headers["location"]).text)
+    assert undo is not None
+    send(client, undo[1])
+    held = [review.site.handovers.open_of(number) for number in numbers]
+    assert [one.centre if one else None for one in held] == ["stavanger", "stavanger", None]

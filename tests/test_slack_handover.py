@@ -42,7 +42,13 @@ from bot.slack.blocks.handover_modals import (
 from bot.slack.blocks.pieces import rich
 from bot.slack.centres import outcomes, record
 from bot.slack.centres.additions import SAME_TALK, open_here
-from bot.slack.centres.replies import INTERNAL, take_centre_reply
+from bot.slack.centres.following import following
+from bot.slack.centres.replies import (
+    INTERNAL,
+    answer_by_form,
+    take_centre_reply,
+    tell_undelivered,
+)
 from bot.slack.centres.sending import hand_over, remind, send, send_unsent
 from bot.slack.centres.showing import redraw
 from bot.slack.clock import Clock
@@ -54,7 +60,9 @@ from bot.slack.receiving import withdraw
 from bot.slack.settings import SlackSettings
 from indexer.index import Index
 from knowledge.messages import LANGUAGES, Language
+from knowledge.privacy import Masked
 from knowledge.register import Answer, Handover, Inquiry, NewInquiry, ShownQuote
+from knowledge.register.review import OPEN_AGAIN, Review
 
 QUESTION = "Hvem kan henvise til frisklivssentralen?"
 STAVANGER, SENJA = "1103", "5530"
@@ -1173,6 +1181,104 @@ def test_a_withdrawn_question_is_gone_from_every_centre(office: Office) -> None:
     office.settle()
     assert not office.in_thread(asked, "svarer:")
     assert office.desk.handovers.open_of(number) is None
+
+
+def test_what_is_written_about_a_deleted_inquiry_goes_nowhere(office: Office) -> None:
+    number, asked, post = office.handed_over()
+    said = office.reply(post, "Fastlegen kan henvise.")
+    office.told(asked, "Fastlegen kan henvise.")
+    office.settle()
+    review, desk = Review(office.desk.store), office.desk
+    with following(desk, [number]):
+        review.delete(number, "user:1")
+    office.wait(lambda: f"Henvendelse nr. {number} er slettet." in office.slack.shown(post))
+    office.reply(post, "Én ting til: husk Nordmann.")
+    office.told(post, "Henvendelsen er slettet, så det som skrives her")
+    office.slack.edit(office.ingrid, said, "Spør Nordmann.")
+    office.settle()
+    assert not office.in_thread(asked, "Nordmann")
+    assert [answer.text for answer in desk.handovers.answers(number)] == [""]
+    form = Masked("Fra skjemaet", ())
+    assert not answer_by_form(desk, handover=office.standing(number), view="V1", text=form)
+    desk.posts.failed(f"relay:{desk.handovers.answers(number)[0].id}", "thread_not_found")
+    tell_undelivered(desk)
+    office.settle()
+    assert not office.in_thread(post, "kan ikke nås i Slack")
+
+
+def test_both_faces_close_and_open_again_in_the_same_words(office: Office) -> None:
+    number, asked, post = office.handed_over()
+    review, desk = Review(office.desk.store), office.desk
+    in_slack = office.slack.shown(close(office, asked, post))
+    office.slack.press(office.ingrid, post, ids.REOPEN)
+    opened = office.slack.shown(office.told(asked, "har åpnet henvendelsen igjen"))
+    office.settle()
+    with following(desk, [number]):
+        review.bulk([number], {"status": "resolved"}, "user:1")
+    office.wait(lambda: len(office.in_thread(asked, "har avsluttet")) == 2)
+    assert office.slack.shown(office.in_thread(asked, "har avsluttet")[-1]) == in_slack
+    office.wait(lambda: "Avsluttet." in office.slack.shown(post))
+    office.settle()
+    with following(desk, [number]):
+        review.bulk([number], {"status": OPEN_AGAIN}, "user:1")
+    office.wait(lambda: len(office.in_thread(asked, "har åpnet")) == 2)
+    assert office.slack.shown(office.in_thread(asked, "har åpnet")[-1]) == opened
+    office.wait(lambda: len(buttons(post)) == 3)
+    office.told(post, "er åpnet igjen på nettsidene")
+    assert office.row(number).status == "waiting"
+
+
+def test_closed_on_the_pages_the_asker_opens_it_again(office: Office) -> None:
+    number, asked, post = office.handed_over()
+    review, desk = Review(office.desk.store), office.desk
+    with following(desk, [number]):
+        review.set_aside(number, "user:1")
+    closed = office.told(asked, "har avsluttet henvendelsen")
+    office.settle()
+    assert office.slack.press(office.kari, closed, ids.UNRESOLVED).ok
+    office.wait(lambda: office.standing(number).closed_at is None)
+    office.told(post, "Spørreren har åpnet henvendelsen igjen.")
+    assert office.row(number).status == "waiting"
+
+
+def test_a_closing_that_was_taken_back_on_its_way_is_removed(office: Office) -> None:
+    number, asked, post = office.handed_over()
+    closed = close(office, asked, post)
+    desk, key = office.desk, record.closed_key(office.standing(number))
+    with desk.store.write() as db:  # as if Slack had not told yet that it has it
+        db.conn.execute("UPDATE slack_posts SET state = 'ready' WHERE key = ?", [key])
+    assert outcomes.reopen(desk, office.standing(number))
+    desk.posts.posted(key, closed.ts)
+    redraw(desk)
+    office.wait(lambda: closed.deleted)
+    assert not office.in_thread(asked, "har åpnet henvendelsen igjen")
+
+
+def test_what_was_passed_on_and_taken_back_is_with_the_first_centre(office: Office) -> None:
+    number, asked, post = office.handed_over()
+    review, desk = Review(office.desk.store), office.desk
+    with following(desk, [number]):
+        review.hand_over(number, "senja", who="user:1")
+    send_unsent(desk)
+    there = office.posts_in(office.senja, number)
+    assert "sendt videre fra utviklingssentralen i Stavanger" in office.slack.shown(there)
+    office.told(asked, "har sendt spørsmålet videre til utviklingssentralen i Senja")
+    office.settle()
+    batch = review.last_batch(number)
+    assert batch is not None
+    with following(desk, [number]):
+        review.undo(batch, "user:1")
+    office.wait(lambda: len(buttons(post)) == 3)
+    office.told(asked, "likevel hos utviklingssentralen i Stavanger")
+    sent_on = "Sendt videre til utviklingssentralen i Stavanger."
+    office.wait(lambda: sent_on in office.slack.shown(there) and not buttons(there))
+    office.slack.say(office.ingrid, office.senja, "Svar fra Senja", thread=there)
+    office.told(there, "går ikke til spørreren")
+    assert record.passed_from(desk, office.standing(number)) is None
+    closed = close(office, asked, post)
+    assert office.slack.press(office.kari, closed, ids.UNRESOLVED).ok
+    office.wait(lambda: office.standing(number).closed_at is None)
+    assert office.standing(number).centre == "stavanger"
 
 
 def test_withdrawn_before_it_was_posted_it_is_never_posted(office: Office) -> None:

@@ -131,7 +131,8 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         concern.register(app, desk)
     for event in ("message", "app_mention"):
         app.event(event)(_taken)
-    return Bot(desk, app, inbox, worker, Clock(desk))
+    clock = Clock(desk, annual_reminders=slack.annual_reminders, review_url=slack.review_url)
+    return Bot(desk, app, inbox, worker, clock)
 
 
 def _taken() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -35,6 +35,13 @@ NOT_IN_BULK: Final = frozenset({"note", "question", "received_on"})
 
 AUTOMATIC: Final = "auto"
 """As `centre`: the one that follows from municipality and topics."""
+
+OPEN_AGAIN: Final = "open"
+"""As `status`: what it was before it was done with, with the centre that had it then."""
+
+DONE: Final = frozenset({"resolved", "not_an_inquiry"})
+NOBODYS: Final = DONE | {"new"}
+"""With these statuses no centre has the inquiry."""
 
 _OPTIONAL = frozenset({"municipality", "actor", "centre", "language"})
 
@@ -85,7 +92,7 @@ def complete(state: Mapping[str, Any], given: Mapping[str, Any], who: str) -> di
         reasons = {topic: state["topic_reasons"].get(topic, who) for topic in chosen}
         wanted |= {"topics": chosen, "topic_reasons": reasons}
     if wanted.get("centre") is not None:
-        wanted["centre"] = _centre(wanted["centre"], {**state, **wanted})
+        wanted["centre"] = centre_of(wanted["centre"], {**state, **wanted})
     if wanted.get("status") not in (None, state["status"]):
         wanted |= status_with({**state, **wanted}, wanted["status"])
     return wanted
@@ -94,18 +101,14 @@ def complete(state: Mapping[str, Any], given: Mapping[str, Any], who: str) -> di
 def status_with(state: Mapping[str, Any], status: str) -> dict[str, Any]:
     """A status with the times and the handover that go with it.
 
-    As in Slack: who resolves an inquiry closes its handover. An inquiry that waits for a centre
-    again has the handover that was closed last.
+    As in Slack: who resolves an inquiry closes its handover.
     """
     now = datetime.now(UTC).isoformat()
     wanted: dict[str, Any] = {"status": status}
     wanted["resolved_at"] = now if status == "resolved" else None
-    handovers = [field for field in state if field.startswith("handover:")]
-    stands = [f for f in handovers if f.count(":") == 1 and state[f] is None]
-    if status in ("resolved", "not_an_inquiry", "new"):
+    stands = [f for f in state if _is_handover(f) and state[f] is None]
+    if status in NOBODYS:
         wanted |= dict.fromkeys(stands, now)
-    elif status == "waiting":
-        wanted |= dict.fromkeys([] if stands else _last(handovers))
     elif status == "answered":
         wanted["answered_by"] = state["answered_by"] or state["centre"]
         wanted["first_reply_at"] = state["first_reply_at"] or now
@@ -115,10 +118,20 @@ def status_with(state: Mapping[str, Any], status: str) -> dict[str, Any]:
     return wanted
 
 
-def _last(handovers: Sequence[str]) -> list[str]:
-    """The last handover, to be opened again; what was passed on is never the last."""
-    numbers = [int(field.split(":")[1]) for field in handovers]
-    return [f"handover:{max(numbers)}"] if numbers else []
+def opened_again(state: Mapping[str, Any], handover: str | None) -> dict[str, Any]:
+    """As it was before it was done with, as `Inquiries.resolve` takes that back.
+
+    Args:
+        handover: the field of the one that was closed with it.
+    """
+    if handover is None:
+        return {"resolved_at": None, "status": "answered" if state["answered_by"] else "new"}
+    status = "answered" if state[f"{handover}:first_reply"] else "waiting"
+    return {"resolved_at": None, "status": status, handover: None}
+
+
+def _is_handover(field: str) -> bool:
+    return field.startswith("handover:") and field.count(":") == 1
 
 
 def _masked(before: str, question: str) -> str:
@@ -138,7 +151,8 @@ def _municipality(state: Mapping[str, Any]) -> dict[str, Any]:
     return {"municipality": place.number, "municipality_today": place.today}
 
 
-def _centre(centre: str, state: Mapping[str, Any]) -> str | None:
+def centre_of(centre: str, state: Mapping[str, Any]) -> str | None:
+    """The centre of an id, checked, or the one that follows (`AUTOMATIC`), if one does."""
     if centre != AUTOMATIC:
         return known_centre(centre)
     if state["municipality"] is None:

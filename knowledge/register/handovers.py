@@ -16,9 +16,11 @@ class Handover:
     """An inquiry that a centre was asked to answer.
 
     Attributes:
-        reason: why this centre: "own_municipality", "county", ..., "chosen" or "passed_on".
+        reason: why this centre: "own_municipality", "county", ..., "chosen", "reviewer" or
+            "passed_on".
         note: what the asker wrote to the centre, masked.
-        closed_at: when it was resolved or passed on to another centre (`passed_to`).
+        closed_at: when it was resolved, passed on to another centre (`passed_to`) or given back to
+            the one it came from (`passed_to`, too).
     """
 
     id: int
@@ -162,7 +164,13 @@ class Handovers:
         return next(self._handovers("inquiry = ? AND closed_at IS NULL", [inquiry]), None)
 
     def last_of(self, inquiry: int) -> Handover | None:
-        return next(self._handovers("inquiry = ? ORDER BY id DESC LIMIT 1", [inquiry]), None)
+        """The open handover, or else the newest that was not passed on; None if there is none."""
+        order = "closed_at IS NOT NULL, passed_to IS NOT NULL, id DESC"
+        return next(self._handovers(f"inquiry = ? ORDER BY {order} LIMIT 1", [inquiry]), None)
+
+    def of(self, inquiry: int) -> list[Handover]:
+        """Every handover of an inquiry, oldest first."""
+        return list(self._handovers("inquiry = ? ORDER BY id", [inquiry]))
 
     def open_at(self, centre: str) -> list[Handover]:
         """What a centre has to answer, oldest first."""

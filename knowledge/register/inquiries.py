@@ -108,7 +108,8 @@ class Inquiries:
             return bool(
                 db.conn.execute(
                     "UPDATE inquiries SET question = ?, masked = ?, edited_at = ? "
-                    "WHERE id = ? AND question <> ? AND withdrawn_at IS NULL",
+                    "WHERE id = ? AND question <> ? "
+                    "AND withdrawn_at IS NULL AND deleted_at IS NULL",
                     [question, json.dumps(masked), _now(), inquiry, question],
                 ).rowcount
             )

@@ -25,6 +25,9 @@ FOLLOWING = frozenset(
 TEXTS = ("question", "note", "topic_reasons")
 """Fields whose values in the trail are what somebody wrote."""
 
+_OF_A_HANDOVER = {"": "closed_at", "first_reply": "first_reply_at", "passed_to": "passed_to"}
+"""The column of `handover:<id>` and `handover:<id>:<name>`."""
+
 
 def follows(field: str) -> bool:
     """Whether a field of the trail only follows another one."""
@@ -35,8 +38,8 @@ class InquiryFields:
     """The fields of inquiries in one `Store` (an `editing.Subject`).
 
     Beyond the columns: `topics` and `topic_reasons`, `received_on` (the day in Norway),
-    `handover:<id>` and `handover:<id>:first_reply` (when it was closed and first replied to), and
-    `answer:<id>` (whether the answer stands).
+    `handover:<id>`, `handover:<id>:first_reply` (when it was closed and first replied to) and
+    `handover:<id>:passed_to`, and `answer:<id>` (whether the answer stands).
     """
 
     kind: Kind = "inquiry"
@@ -73,11 +76,14 @@ class InquiryFields:
         )
         state["topics"], state["topic_reasons"] = sorted(reasons), reasons
         state["received_on"] = day_of(state["received_at"])
-        for handover, closed_at, first_reply_at in connection.execute(
-            "SELECT id, closed_at, first_reply_at FROM handovers WHERE inquiry = ?", [number]
+        for handover, closed_at, first_reply_at, passed_to in connection.execute(
+            "SELECT id, closed_at, first_reply_at, passed_to FROM handovers "
+            "WHERE inquiry = ? ORDER BY id",
+            [number],
         ):
             state[f"handover:{handover}"] = closed_at
             state[f"handover:{handover}:first_reply"] = first_reply_at
+            state[f"handover:{handover}:passed_to"] = passed_to
         for answer in self._handovers.answers(number):
             state[f"answer:{answer.id}"] = answer.taken_back_at is None
         return state
@@ -96,8 +102,8 @@ class InquiryFields:
                     [(number, topic, reason) for topic, reason in value.items()],
                 )
             elif field.startswith("handover:"):
-                _, handover, *first_reply = field.split(":")
-                column = "first_reply_at" if first_reply else "closed_at"
+                _, handover, name = f"{field}:".split(":")[:3]
+                column = _OF_A_HANDOVER[name]
                 db.conn.execute(
                     f"UPDATE handovers SET {column} = ? WHERE id = ?",  # noqa: S608 (our columns)
                     [value, int(handover)],

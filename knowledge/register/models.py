@@ -72,6 +72,11 @@ class Inquiry(NewInquiry):
     revision: int = 0
     quotes: tuple[ShownQuote, ...] = ()
 
+    @property
+    def gone(self) -> bool:
+        """Whether there is nothing to answer: withdrawn by the asker, or deleted by a reviewer."""
+        return self.withdrawn_at is not None or self.deleted_at is not None
+
 
 class NewLink(BaseModel):
     """That an inquiry led somebody to a passage. Offsets are characters into the stored source.

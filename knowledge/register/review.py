@@ -12,20 +12,23 @@ from knowledge.register import editing
 from knowledge.register.changes import Change, Changes
 from knowledge.register.corrections import (
     AUTOMATIC,
+    DONE,
     FIELDS,
     NOT_IN_BULK,
+    OPEN_AGAIN,
     complete,
-    status_with,
+    opened_again,
     tidied,
 )
 from knowledge.register.editing import Refused
-from knowledge.register.handovers import Answer, Handovers
+from knowledge.register.handing_over import HandingOver
+from knowledge.register.handovers import Answer, Handover, Handovers
 from knowledge.register.inquiry_state import InquiryFields, follows
 from knowledge.register.redaction import erase, redact
 from knowledge.register.values import cleaned, known_centre
 from knowledge.store import Store
 
-__all__ = ["AUTOMATIC", "FIELDS", "NOT_IN_BULK", "Review"]
+__all__ = ["AUTOMATIC", "FIELDS", "NOT_IN_BULK", "OPEN_AGAIN", "Review"]
 
 
 class Review:
@@ -40,6 +43,7 @@ class Review:
         self._fields = InquiryFields(store)
         self._changes = Changes(store)
         self._handovers = Handovers(store)
+        self._handing = HandingOver(store, self._fields)
 
     def correct(
         self,
@@ -55,6 +59,9 @@ class Review:
         A municipality is a number or name of the day of the inquiry. None or "" empties a field;
         the centre follows the municipality only where it is given as `AUTOMATIC`. What a form sends
         unchanged does not overwrite what others changed meanwhile.
+
+        A centre that has the inquiry passes it on to the new one; status "waiting" hands it to its
+        centre, where none has it; status `OPEN_AGAIN` takes back that it was done with.
 
         Args:
             revision: of the inquiry as it was shown.
@@ -97,8 +104,27 @@ class Review:
             self._record(inquiry, before, who)
         return answer
 
+    def hand_over(self, inquiry: int, centre: str, *, note: str = "", who: str) -> Handover:
+        """Ask a centre to answer; one that has the inquiry passes it on.
+
+        Raises:
+            Refused: there is no such centre, it serves no longer, or it has the inquiry.
+        """
+        known_centre(centre)
+        with self._store.write():
+            before = self._fields.state(inquiry)
+            standing = self._handovers.open_of(inquiry)
+            if standing is not None and standing.centre == centre:
+                raise Refused("centre", Message("review_handover_already"))
+            opened = self._handing.give(inquiry, centre, cleaned(note))
+            self._record(inquiry, before, who, opened=opened)
+        return opened
+
     def redact(self, inquiry: int, words: Sequence[str], *, who: str) -> int:
-        """Replace each occurrence of the words by «[fjernet]»; how many. It cannot be undone."""
+        """Replace each occurrence of the words by «[fjernet]»; how many. It cannot be undone.
+
+        Also where the inquiry was withdrawn: a centre's answers stay.
+        """
         with self._store.write():
             replaced = redact(self._store, inquiry, words)
             if replaced:
@@ -108,15 +134,17 @@ class Review:
     def mark_duplicate(self, inquiry: int, of: int | None, who: str) -> int:
         """Mark as the same inquiry as another, and so as done; with `of` None, take that back.
 
+        A handover that was closed with it is then open again.
+
         Raises:
             Failure: there is no such other inquiry, or it is a duplicate of this one.
         """
         with self._store.write():
             state = self._fields.state(inquiry)
             if of is None:
-                back = {"duplicate_of": None}
+                back: dict[str, Any] = {"duplicate_of": None}
                 if state["duplicate_of"] is not None and state["status"] == "resolved":
-                    back |= status_with(state, self._unresolved(state))
+                    back["status"] = OPEN_AGAIN
                 return self._write(inquiry, back, who)
             if self._first_of(of) == inquiry:
                 raise Refused("duplicate_of", Message("review_duplicate_of_itself"))
@@ -132,7 +160,10 @@ class Review:
             return self._write(inquiry, {"status": "not_an_inquiry"}, who)
 
     def delete(self, inquiry: int, who: str) -> None:
-        """Remove what was written and who asked; the row stays, marked. It cannot be undone."""
+        """Remove what was written and who asked; the row stays, marked. It cannot be undone.
+
+        Also where the inquiry was withdrawn.
+        """
         with self._store.write():
             erase(self._store, inquiry)
             self._gone(inquiry, "deleted", who)
@@ -147,6 +178,8 @@ class Review:
         batch: str | None = None,
     ) -> str:
         """The same correction in each, all or nothing; the batch, for `undo`.
+
+        Where everything was so before, the batch is empty (`Changes.in_batch`).
 
         Args:
             batch: of an earlier call that this one belongs to.
@@ -180,16 +213,39 @@ class Review:
         self, inquiry: int, given: Mapping[str, Any], who: str, batch: str | None = None
     ) -> int:
         state = self._fields.state(inquiry)
-        wanted = complete(state, given, who)
+        given, back = self._meant(inquiry, given, state)
+        wanted = {**complete(state, given, who), **back}
+        opened = self._handing.follow(inquiry, state, wanted)
+        if opened is not None:
+            wanted = complete(self._fields.state(inquiry), {**given, "centre": opened.centre}, who)
         # An unchanged form is a review too: it is noted on the row, and is no change.
         wanted["reviewed_at"] = datetime.now(UTC).isoformat()
+        if opened is not None:
+            now = self._fields.state(inquiry)
+            for field, value in wanted.items():
+                if now.get(field) != value:
+                    self._fields.put(inquiry, field, value)
+            return self._record(inquiry, state, who, batch=batch, opened=opened)
         if all(state[field] == value for field, value in wanted.items() if field != "reviewed_at"):
             self._fields.put(inquiry, "reviewed_at", wanted["reviewed_at"])
         return editing.write(self._store, self._fields, inquiry, wanted, who=who, batch=batch)
 
-    def _unresolved(self, state: Mapping[str, Any]) -> str:
-        """As `Inquiries.resolve` does when it takes back that something is resolved."""
-        return "answered" if state["answered_by"] else "new"
+    def _meant(
+        self, inquiry: int, given: Mapping[str, Any], state: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], dict[str, Any]]:
+        """What is to be corrected, and what taking back that it was done with amounts to."""
+        asked, done = given.get("status"), state["status"] in DONE
+        if asked == OPEN_AGAIN:
+            given = {field: value for field, value in given.items() if field != "status"}
+        elif asked != "answered":
+            return given, {}
+        closed = self._handing.closed_with(inquiry, state) if done else None
+        if asked == OPEN_AGAIN:
+            return given, opened_again(state, closed) if done else {}
+        if closed is None:
+            return given, {}
+        replied = state[f"{closed}:first_reply"] or datetime.now(UTC).isoformat()
+        return given, {closed: None, f"{closed}:first_reply": replied}
 
     def _first_of(self, inquiry: int) -> int:
         """The inquiry itself, or the one at the end of those that it is a duplicate of."""
@@ -202,16 +258,32 @@ class Review:
             inquiry = int(first)
         return inquiry
 
-    def _record(self, inquiry: int, before: Mapping[str, Any], who: str) -> None:
-        """Record what was already written by other means."""
+    def _record(
+        self,
+        inquiry: int,
+        before: Mapping[str, Any],
+        who: str,
+        *,
+        batch: str | None = None,
+        opened: Handover | None = None,
+    ) -> int:
+        """Record what was already written by other means; the row's new revision.
+
+        Args:
+            opened: a new handover.
+        """
         after = self._fields.state(inquiry)
+        # First, as only one may be open, also on the way back.
+        was = {**(self._handing.undone(opened) if opened else {}), **before}
         different = {
-            field: (before.get(field), value)
-            for field, value in after.items()
-            if before.get(field) != value
+            field: (was.get(field), after[field])
+            for field in {**was, **after}
+            if was.get(field) != after[field]
         }
-        self._changes.record(who, "inquiry", inquiry, different)
-        self._fields.moved(inquiry, self._changes.last("inquiry", inquiry))
+        self._changes.record(who, "inquiry", inquiry, different, batch=batch)
+        revision = self._changes.last("inquiry", inquiry)
+        self._fields.moved(inquiry, revision)
+        return revision
 
     def _gone(self, inquiry: int, field: str, who: str) -> None:
         """Record that words had to go, without them."""

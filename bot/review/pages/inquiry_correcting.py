@@ -11,22 +11,20 @@ from bot.review.naming import person_name
 from bot.review.pages.inquiry_labels import STATUSES, told, value_told
 from bot.review.pages.inquiry_rows import again
 from bot.review.pages.inquiry_showing import Filled, show, shown
-from bot.review.pages.inquiry_slack import follow
-from bot.review.pages.queue_place import onward
+from bot.review.pages.inquiry_slack import followed
+from bot.review.pages.queue_place import address, onward
 from bot.review.places import place_name
 from bot.review.rendering import OSLO
 from bot.review.web import Form, flash, language_of, redirect, site, who
 from knowledge.messages import Failure, say
 from knowledge.register import Inquiry
-from knowledge.register.corrections import tidied
+from knowledge.register.corrections import OPEN_AGAIN, tidied
 from knowledge.register.editing import Refused, Stale
 from knowledge.register.values import municipality_on, read_date
 
 FIELDS: Final = (
     "question municipality actor centre language channel status note received_on topics"
 ).split()
-SEEN_IN_SLACK: Final = frozenset({"question", "municipality", "actor", "status", "topics"})
-"""Fields after which a message in Slack says something else."""
 
 
 def correct(request: Request, form: Form, inquiry: Inquiry) -> Response:
@@ -38,7 +36,7 @@ def correct(request: Request, form: Form, inquiry: Inquiry) -> Response:
     values = dict(typed)
     try:
         values["municipality"] = _number(typed, base, inquiry)
-        with here.store.write():
+        with followed(here, inquiry.id):
             moved = here.review.correct(
                 inquiry.id,
                 values,
@@ -46,10 +44,6 @@ def correct(request: Request, form: Form, inquiry: Inquiry) -> Response:
                 who=who(request),
                 base=base,
             )
-            now = again(request, inquiry.id)
-            before = shown(inquiry)
-            if any(before[field] != shown(now)[field] for field in SEEN_IN_SLACK):
-                follow(here, inquiry.id)
     except Stale as stale:
         return _beside(request, again(request, inquiry.id), typed, base, stale)
     except Refused as refused:
@@ -76,12 +70,14 @@ def correct(request: Request, form: Form, inquiry: Inquiry) -> Response:
 
 
 def set_status(request: Request, form: Form, inquiry: Inquiry) -> Response:
-    """One press: resolved, not an inquiry, or back again."""
+    """One press: resolved, not an inquiry, or open again, where one stays at the inquiry."""
     here, language = site(request), language_of(request)
     goes_to, status = onward(request, form, inquiry), form.text("status")
+    if status == OPEN_AGAIN:
+        goes_to = address(request, inquiry.id)
     revision = form.number("revision")
     try:
-        with here.store.write():
+        with followed(here, inquiry.id):
             moved = here.review.correct(
                 inquiry.id,
                 {"status": status},
@@ -89,7 +85,6 @@ def set_status(request: Request, form: Form, inquiry: Inquiry) -> Response:
                 who=who(request),
                 base={"status": form.text("was_status") or inquiry.status},
             )
-            follow(here, inquiry.id)
     except Stale as stale:
         told_of = _collisions(request, stale).get("status", stale.sentence(language))
         return show(request, again(request, inquiry.id), Filled(sentence=told_of), status=409)
@@ -102,7 +97,7 @@ def set_status(request: Request, form: Form, inquiry: Inquiry) -> Response:
             "review_inquiry_is_now",
             language,
             number=inquiry.id,
-            status=told(STATUSES, status, language).lower(),
+            status=told(STATUSES, again(request, inquiry.id).status, language).lower(),
         ),
         undo=f"/undo/{batch}" if batch else None,
     )

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from bot.review.approving import tidy
 from bot.review.pages.inquiry_rows import again, inquiry_of
 from bot.review.pages.inquiry_showing import Filled, show
-from bot.review.pages.inquiry_slack import follow
+from bot.review.pages.inquiry_slack import followed
 from bot.review.pages.queue_place import address, onward, queue_of
 from bot.review.web import (
     Form,
@@ -39,10 +39,9 @@ def duplicate(request: Request, form: Form, inquiry: Inquiry) -> Response:
     if form.text("not_duplicate"):
         of = None
     try:
-        with here.store.write():
-            here.review.mark_duplicate(inquiry.id, of, who(request))
-            follow(here, inquiry.id)
-            batch = here.review.last_batch(inquiry.id)
+        with followed(here, inquiry.id):
+            moved = here.review.mark_duplicate(inquiry.id, of, who(request))
+            batch = here.review.last_batch(inquiry.id) if moved != inquiry.revision else None
     except Failure as error:
         return _wrong(request, inquiry, "of", error.sentence(language))
     key = "review_duplicate_not_any_more" if of is None else "review_duplicate_marked"
@@ -71,9 +70,8 @@ def redact(request: Request, form: Form, inquiry: Inquiry) -> Response:
             words=words,
             queue=queue_of(request),
         )
-    with here.store.write():
+    with followed(here, inquiry.id):
         count = here.review.redact(inquiry.id, words, who=who(request))
-        follow(here, inquiry.id)
     tidy(here)
     key = "review_redact_done" if count else "review_redact_none"
     flash(request, say(key, language, count=count), wrong=not count)
@@ -97,9 +95,8 @@ def ask_delete(request: Request) -> Response:
 def delete(request: Request, form: Form, inquiry: Inquiry) -> Response:
     """Remove what was written and who asked; the row stays as a tombstone."""
     here, language = site(request), language_of(request)
-    with here.store.write():
+    with followed(here, inquiry.id):
         here.review.delete(inquiry.id, who(request))
-        follow(here, inquiry.id)
     tidy(here)
     flash(request, say("review_delete_done", language, number=inquiry.id))
     return redirect(f"/queue?{queue_of(request)}")

@@ -31,7 +31,7 @@ from bot.review.pages.inquiry_labels import (
     topic_names,
     topic_options,
 )
-from bot.review.pages.inquiry_slack import asker_place, came_from_slack
+from bot.review.pages.inquiry_slack import came_from_slack, reachable
 from bot.review.pages.queue_place import Standing, queue_of, standing
 from bot.review.places import alphabetical, place_name
 from bot.review.similar import similar
@@ -40,7 +40,7 @@ from knowledge.calendar import OSLO
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
 from knowledge.reference import Reference
-from knowledge.register import Answer, Handover, Inquiry, ShownQuote
+from knowledge.register import Answer, Inquiry, ShownQuote
 
 MOST_SIMILAR: Final = 5
 GENERATION_CHARACTERS: Final = 12
@@ -102,6 +102,7 @@ def show(
         heading=say("review_inquiry_title", language, number=inquiry.id),
         gone=gone,
         can=mine and not gone,
+        may_remove=mine and inquiry.deleted_at is None,
         queue=queue,
         place=place,
         facts=_facts(request, inquiry),
@@ -120,9 +121,9 @@ def show(
         choices=_choices(request, inquiry),
         similar=_similar(request, inquiry) if not gone else [],
         duplicates=_duplicates(request, inquiry.id),
-        words=list(dict.fromkeys(inquiry.question.split())),
+        words=_words(inquiry, answers),
         from_slack=came_from_slack(here, inquiry.id),
-        reachable=asker_place(here, inquiry.id) is not None,
+        reachable=reachable(here, inquiry.id),
         history=[change_told(request, change) for change in here.review.history(inquiry.id)],
         last_batch=here.review.last_batch(inquiry.id) if mine and not gone else None,
         approving=None if gone else approving(request, inquiry),
@@ -188,7 +189,7 @@ def _said(request: Request, inquiry: int, answers: list[Answer]) -> list[dict[st
                 "closed_at": None,
             }
         )
-    for handover in _handovers(request, inquiry):
+    for handover in site(request).handovers.of(inquiry):
         entries.append(
             {
                 "at": handover.at,
@@ -203,13 +204,10 @@ def _said(request: Request, inquiry: int, answers: list[Answer]) -> list[dict[st
     return sorted(entries, key=lambda entry: entry["at"])
 
 
-def _handovers(request: Request, inquiry: int) -> list[Handover]:
-    here = site(request)
-    rows = here.store.database.conn.execute(
-        "SELECT id FROM handovers WHERE inquiry = ? ORDER BY id", [inquiry]
-    ).fetchall()
-    found = (here.handovers.get(int(number)) for (number,) in rows)
-    return [handover for handover in found if handover is not None]
+def _words(inquiry: Inquiry, answers: list[Answer]) -> list[str]:
+    """To tick what has to go: of the question, or what is left where it was withdrawn."""
+    left = [inquiry.question] if inquiry.question else [answer.text for answer in answers]
+    return list(dict.fromkeys(word for text in left for word in text.split()))
 
 
 def _topics(request: Request, inquiry: Inquiry) -> list[tuple[str, str]]:

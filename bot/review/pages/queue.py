@@ -21,7 +21,7 @@ from bot.review.pages.inquiry_labels import (
     topic_names,
     topic_options,
 )
-from bot.review.pages.inquiry_slack import follow
+from bot.review.pages.inquiry_slack import followed
 from bot.review.pages.queue_place import View, start_of, view_of
 from bot.review.places import alphabetical, place_name
 from bot.review.web import (
@@ -173,17 +173,16 @@ def change(request: Request, form: Form) -> Response:
     if not all(may_change(request, row.centre) for row in found):
         return refused(request, "review_not_allowed", 403)
     try:
-        with here.store.write():
+        with followed(here, *numbers):
             batch = _bulk(request, found, values, topic)
-            for row in found:
-                follow(here, row.id)
     except Failure as error:
         return _show(request, view, status=422, wrong=error.sentence(language))
-    flash(
-        request,
-        _counted(request, "review_queue_changed", "review_queue_changed_one", len(found)),
-        undo=f"/undo/{batch}",
-    )
+    changed = len({one.subject for one in Changes(here.store).in_batch(batch)})
+    if changed:
+        told = _counted(request, "review_queue_changed", "review_queue_changed_one", changed)
+        flash(request, told, undo=f"/undo/{batch}")
+    else:
+        flash(request, say("review_queue_nothing_changed", language))
     return redirect(f"/queue?{view.query}")
 
 
@@ -208,7 +207,8 @@ def undo(request: Request, form: Form) -> Response:
     if not changes:
         return refused(request, "review_missing", 404)
     before = {one.subject: one.before for one in changes if one.field == "centre"}
-    for number in {one.subject for one in changes}:
+    numbers = {one.subject for one in changes}
+    for number in numbers:
         row = here.inquiries.get(number)
         # One's own to change now, or before the batch gave it to another centre.
         mine = row is not None and (
@@ -218,10 +218,8 @@ def undo(request: Request, form: Form) -> Response:
         if not mine:
             return refused(request, "review_not_allowed", 403)
     try:
-        with here.store.write():
+        with followed(here, *numbers):
             rows = here.review.undo(batch, who(request))
-            for number in rows:
-                follow(here, number)
     except Failure as error:
         flash(request, error.sentence(language), wrong=True)
     else:

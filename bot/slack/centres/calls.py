@@ -10,6 +10,7 @@ from typing import Any
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.centres.papers import Papers
 from bot.slack.clients import NotInstalled
 from bot.slack.desk import Desk
 
@@ -36,15 +37,16 @@ def attempt(what: str, call: Callable[[], Any]) -> tuple[Any, str | None]:
     return None, code
 
 
-def after_commit(desk: Desk, work: Callable[[Desk], None]) -> None:
+def after_commit(desk: Papers, work: Callable[[Desk], None]) -> None:
     """Do it now in the background; within a transaction, once that is committed or rolled back.
 
-    For what is found in the register again if this process ends before it is done.
+    For what is found in the register again if this process ends before it is done, or has no Slack.
     """
-    _background.submit(_guarded, desk, work)
+    if isinstance(desk, Desk):
+        _background.submit(_guarded, desk, work)
 
 
-def poke(desk: Desk, *keys: str) -> None:
+def poke(desk: Papers, *keys: str) -> None:
     """Tell the worker of rows just written, when it can see them."""
     if not desk.store.database.conn.in_transaction:
         _poke(desk, keys)
@@ -52,7 +54,7 @@ def poke(desk: Desk, *keys: str) -> None:
         after_commit(desk, lambda desk: _poke(desk, keys))
 
 
-def _poke(desk: Desk, keys: tuple[str, ...]) -> None:
+def _poke(desk: Papers, keys: tuple[str, ...]) -> None:
     for key in keys:
         desk.poke(key)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from bot.slack.blocks import notice
 from bot.slack.blocks.handover import centre_name, finished
 from bot.slack.centres import record
+from bot.slack.centres.papers import Papers
 from bot.slack.centres.sending import centre_notice, tell_asker
 from bot.slack.centres.showing import changed
 from bot.slack.desk import Desk
@@ -32,22 +33,28 @@ def close(desk: Desk, handover: Handover) -> bool:
     """The centre is done; the asker is told, and can open it again. False if it was closed."""
     with desk.store.write():
         standing = desk.handovers.open_of(handover.inquiry)
-        inquiry = desk.inquiries.get(handover.inquiry)
-        if standing is None or standing.id != handover.id or inquiry is None:
+        if standing is None or standing.id != handover.id:
             return False
         desk.inquiries.resolve(handover.inquiry)
         desk.handovers.close(handover.inquiry)
         now = desk.handovers.get(handover.id)
         assert now is not None
         changed(desk, now)
-        told = finished(
-            handover.centre,
-            handover.inquiry,
-            record.asker_language(inquiry),
-            answered=record.is_answered(desk, handover.inquiry),
-        )
-        tell_asker(desk, handover.inquiry, record.closed_key(now), told)
+        tell_closed(desk, now)
     return True
+
+
+def tell_closed(desk: Papers, handover: Handover) -> None:
+    """Tell the asker that the centre is done with it: once for each time it is closed."""
+    inquiry = desk.inquiries.get(handover.inquiry)
+    assert inquiry is not None
+    told = finished(
+        handover.centre,
+        inquiry.id,
+        record.asker_language(inquiry),
+        answered=record.is_answered(desk, inquiry.id),
+    )
+    tell_asker(desk, inquiry.id, record.closed_key(handover), told)
 
 
 def reopen(desk: Desk, handover: Handover) -> bool:
@@ -57,16 +64,32 @@ def reopen(desk: Desk, handover: Handover) -> bool:
         if before is None or before.id != handover.id:
             return False
         now = record.reopen(desk, handover.inquiry)
-        inquiry = desk.inquiries.get(handover.inquiry)
-        if now is None or inquiry is None:
+        if now is None:
             return False
         changed(desk, now)
-        told = notice(
-            "slack_handover_reopened",
-            record.asker_language(inquiry),
-            centre=centre_name(now.centre),
-        )
-        tell_asker(desk, inquiry.id, f"reopened:{now.id}:{record.moment(before.closed_at)}", told)
+        tell_open_again(desk, before)
+    return True
+
+
+def tell_open_again(desk: Papers, before: Handover) -> bool:
+    """Tell the asker that the centre took back that it was done.
+
+    Args:
+        before: as it was while it was closed.
+
+    Returns:
+        False if the asker was not told yet that it was closed, and now is not at all.
+    """
+    if record.not_wanted(desk, record.closed_key(before), record.TAKEN_BACK):
+        return False
+    inquiry = desk.inquiries.get(before.inquiry)
+    assert inquiry is not None
+    told = notice(
+        "slack_handover_reopened",
+        record.asker_language(inquiry),
+        centre=centre_name(before.centre),
+    )
+    tell_asker(desk, inquiry.id, f"reopened:{before.id}:{record.moment(before.closed_at)}", told)
     return True
 
 
@@ -108,10 +131,8 @@ def withdraw_from_centre(desk: Desk, inquiry: int) -> None:
     """
     with desk.store.write():
         desk.handovers.close(inquiry)
-        for number in record.all_handovers(desk, inquiry):
-            handover = desk.handovers.get(number)
-            if handover is not None:
-                changed(desk, handover)
+        for handover in desk.handovers.of(inquiry):
+            changed(desk, handover)
 
 
 def question_changed(desk: Desk, inquiry: int) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.slack.blocks import Rendered
-from bot.slack.desk import Desk
+from bot.slack.centres.papers import Papers
 from bot.slack.posts import Place, Post
 from knowledge.messages import Language
 from knowledge.register import Answer, Handover, Inquiry
@@ -39,14 +39,14 @@ def closed_key(handover: Handover) -> str:
     return f"closed:{handover.id}:{moment(handover.closed_at)}"
 
 
-def closed_by_centre(desk: Desk, handover: Handover) -> bool:
+def closed_by_centre(desk: Papers, handover: Handover) -> bool:
     """Whether the centre was done with it, and the asker was told; not who else closed it."""
     if handover.closed_at is None or handover.passed_to is not None:
         return False
     return desk.posts.get(closed_key(handover)) is not None
 
 
-def of_asker_in(desk: Desk, place: Place, who: str, inquiry: int) -> int | None:
+def of_asker_in(desk: Papers, place: Place, who: str, inquiry: int) -> int | None:
     """The inquiry that somebody speaks of in a thread: `inquiry`, if they asked it.
 
     Several people may have brought the same question to a centre: then it is their own one there,
@@ -67,7 +67,12 @@ def of_asker_in(desk: Desk, place: Place, who: str, inquiry: int) -> int | None:
     return int(found[0]) if found else None
 
 
-def is_answered(desk: Desk, inquiry: int) -> bool:
+def is_gone(inquiry: Inquiry | None) -> bool:
+    """Whether there is nothing to answer: withdrawn by the asker, or deleted by a reviewer."""
+    return inquiry is None or inquiry.gone
+
+
+def is_answered(desk: Papers, inquiry: int) -> bool:
     """Whether an answer of a centre stands."""
     return any(
         answer.centre is not None and answer.taken_back_at is None
@@ -75,7 +80,7 @@ def is_answered(desk: Desk, inquiry: int) -> bool:
     )
 
 
-def handover_at(desk: Desk, team: str, channel: str, thread_ts: str) -> Handover | None:
+def handover_at(desk: Papers, team: str, channel: str, thread_ts: str) -> Handover | None:
     """The handover whose thread in a centre's channel this is."""
     post = desk.posts.at(team, channel, thread_ts)
     if post is None or post.kind != "handover":
@@ -83,11 +88,11 @@ def handover_at(desk: Desk, team: str, channel: str, thread_ts: str) -> Handover
     return desk.handovers.get(post.number)
 
 
-def handover_post(desk: Desk, handover: int) -> Post | None:
+def handover_post(desk: Papers, handover: int) -> Post | None:
     return desk.posts.get(handover_key(handover))
 
 
-def centre_thread(desk: Desk, handover: int) -> Place | None:
+def centre_thread(desk: Papers, handover: int) -> Place | None:
     """Where a handover is talked about in the centre's channel; None until it is posted there."""
     post = handover_post(desk, handover)
     if post is None or post.state != "posted" or post.ts is None:
@@ -95,37 +100,31 @@ def centre_thread(desk: Desk, handover: int) -> Place | None:
     return Place(post.team, post.channel, post.ts)
 
 
-def all_handovers(desk: Desk, inquiry: int) -> list[int]:
-    rows = desk.store.database.conn.execute(
-        "SELECT id FROM handovers WHERE inquiry = ? ORDER BY id", [inquiry]
-    )
-    return [int(number) for (number,) in rows]
-
-
-def answered_in(desk: Desk, answer: Answer) -> Handover | None:
+def answered_in(desk: Papers, answer: Answer) -> Handover | None:
     """The handover that an answer was given to: the last one to its centre."""
-    for number in reversed(all_handovers(desk, answer.inquiry)):
-        handover = desk.handovers.get(number)
-        if handover is not None and handover.centre == answer.centre:
+    for handover in reversed(desk.handovers.of(answer.inquiry)):
+        if handover.centre == answer.centre:
             return handover
     return desk.handovers.last_of(answer.inquiry)
 
 
-def passed_from(desk: Desk, handover: Handover) -> str | None:
-    """The centre that passed it on to this one."""
+def passed_from(desk: Papers, handover: Handover) -> str | None:
+    """The centre that passed it on to this one; not one that it came back from."""
+    if handover.reason != "passed_on":
+        return None
     row = desk.store.database.conn.execute(
-        "SELECT centre FROM handovers WHERE passed_to = ?", [handover.id]
+        "SELECT centre FROM handovers WHERE passed_to = ? ORDER BY id LIMIT 1", [handover.id]
     ).fetchone()
     return str(row[0]) if row else None
 
 
-def passed_to(desk: Desk, handover: Handover) -> str | None:
+def passed_to(desk: Papers, handover: Handover) -> str | None:
     """The centre that this one passed it on to."""
     after = desk.handovers.get(handover.passed_to) if handover.passed_to is not None else None
     return after.centre if after else None
 
 
-def unsent(desk: Desk) -> list[Handover]:
+def unsent(desk: Papers) -> list[Handover]:
     """Open handovers that no message in a centre's channel tells of, oldest first."""
     again = (datetime.now(UTC) - FAILED_AGAIN).isoformat()
     rows = desk.store.database.conn.execute(
@@ -138,13 +137,13 @@ def unsent(desk: Desk) -> list[Handover]:
     return [handover for handover in found if handover is not None]
 
 
-def forget_failed(desk: Desk, key: str) -> None:
+def forget_failed(desk: Papers, key: str) -> None:
     """Make room for another try of a message that was never posted."""
     with desk.store.write() as db:
         db.conn.execute("DELETE FROM slack_posts WHERE key = ? AND state = 'failed'", [key])
 
 
-def not_wanted(desk: Desk, key: str, why: str) -> bool:
+def not_wanted(desk: Papers, key: str, why: str) -> bool:
     """Keep a message that waits from being posted; False if it does not wait."""
     with desk.store.write():
         post = desk.posts.get(key)
@@ -154,7 +153,7 @@ def not_wanted(desk: Desk, key: str, why: str) -> bool:
     return True
 
 
-def replaced(desk: Desk, key: str, payload: Rendered) -> bool:
+def replaced(desk: Papers, key: str, payload: Rendered) -> bool:
     """Give a message that waits another content; False if it does not wait.
 
     It is noted as outdated too: it may be on its way with the content it had.
@@ -169,7 +168,7 @@ def replaced(desk: Desk, key: str, payload: Rendered) -> bool:
         )
 
 
-def outdated(desk: Desk, key: str) -> bool:
+def outdated(desk: Papers, key: str) -> bool:
     """Note that what was posted no longer says what the register says."""
     with desk.store.write() as db:
         return bool(
@@ -180,7 +179,7 @@ def outdated(desk: Desk, key: str) -> bool:
         )
 
 
-def take_outdated(desk: Desk) -> list[str]:
+def take_outdated(desk: Papers) -> list[str]:
     """The messages to bring up to date, noted as being at work on.
 
     Also what was posted while it was withdrawn or taken back.
@@ -204,7 +203,7 @@ def take_outdated(desk: Desk) -> list[str]:
     return keys
 
 
-def drawn(desk: Desk, key: str, *, mark: str | None) -> None:
+def drawn(desk: Papers, key: str, *, mark: str | None) -> None:
     """It says what the register says again, unless that has changed meanwhile."""
     with desk.store.write() as db:
         db.conn.execute(
@@ -212,7 +211,7 @@ def drawn(desk: Desk, key: str, *, mark: str | None) -> None:
         )
 
 
-def gone(desk: Desk, key: str) -> None:
+def gone(desk: Papers, key: str) -> None:
     """The message was deleted."""
     with desk.store.write() as db:
         db.conn.execute(
@@ -221,23 +220,28 @@ def gone(desk: Desk, key: str) -> None:
         )
 
 
-def reopen(desk: Desk, inquiry: int) -> Handover | None:
+def reopen(desk: Papers, inquiry: int) -> Handover | None:
     """Open the handover that was closed last; None if there is none, or it was passed on."""
     with desk.store.write() as db:
         last = desk.handovers.last_of(inquiry)
         row = desk.inquiries.get(inquiry)
         if last is None or last.closed_at is None or last.passed_to is not None:
             return None
-        if row is None or row.withdrawn_at is not None or row.deleted_at is not None:
+        if is_gone(row):
             return None
         db.conn.execute("UPDATE handovers SET closed_at = NULL WHERE id = ?", [last.id])
+        # What was set aside on the pages is an inquiry again.
+        db.conn.execute(
+            "UPDATE inquiries SET status = 'resolved' WHERE id = ? AND status = 'not_an_inquiry'",
+            [inquiry],
+        )
         desk.inquiries.resolve(inquiry, resolved=False)
         if last.first_reply_at is None:
             _waits(desk, inquiry)
         return desk.handovers.get(last.id)
 
 
-def unanswered_again(desk: Desk, answer: Answer) -> tuple[Handover, bool] | None:
+def unanswered_again(desk: Papers, answer: Answer) -> tuple[Handover, bool] | None:
     """After an answer was taken back: if it was the only one, the asker still waits.
 
     Returns:
@@ -263,7 +267,7 @@ def unanswered_again(desk: Desk, answer: Answer) -> tuple[Handover, bool] | None
         return now, standing is None
 
 
-def _waits(desk: Desk, inquiry: int) -> None:
+def _waits(desk: Papers, inquiry: int) -> None:
     with desk.store.write() as db:
         db.conn.execute(
             "UPDATE inquiries SET status = 'waiting' "
@@ -272,7 +276,7 @@ def _waits(desk: Desk, inquiry: int) -> None:
         )
 
 
-def correct_municipality(desk: Desk, inquiry: Inquiry, code: str, centre: str) -> None:
+def correct_municipality(desk: Papers, inquiry: Inquiry, code: str, centre: str) -> None:
     """The asker told for which municipality, in place of what was taken for granted."""
     with desk.store.write() as db:
         desk.inquiries.set_asker(inquiry.id, code, centre)
@@ -283,7 +287,7 @@ def correct_municipality(desk: Desk, inquiry: Inquiry, code: str, centre: str) -
         )
 
 
-def channel_language(desk: Desk, place: Place) -> Language:
+def channel_language(desk: Papers, place: Place) -> Language:
     """The language of a centre's channel."""
     return desk.channels.settings(place.team, place.channel).language or "nb"
 

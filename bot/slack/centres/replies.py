@@ -14,6 +14,7 @@ from bot.slack.blocks.handover import Confirmed, centre_name, confirmation
 from bot.slack.blocks.pieces import literal, visible
 from bot.slack.centres import record
 from bot.slack.centres.calls import poke
+from bot.slack.centres.papers import Papers
 from bot.slack.centres.sending import asker_place, centre_notice, tell_asker, tell_centre
 from bot.slack.centres.showing import answer_changed, changed, relayed
 from bot.slack.desk import Desk
@@ -91,29 +92,45 @@ def _answer(
     *,
     by: Confirmed = "thread",
 ) -> None:
-    keys: list[str] = []
     with desk.store.write():
         answer, new = desk.handovers.answer(
             handover.inquiry, text.text, came_from=came_from, centre=handover.centre
         )
         if not new:
             return
-        inquiry = desk.inquiries.get(handover.inquiry)
-        assert inquiry is not None
-        language = record.channel_language(desk, thread)
-        to = asker_place(desk, inquiry.id)
-        if to is None:
-            key, told = f"unreachable:{answer.id}", notice("slack_handover_not_delivered", language)
-        else:
-            desk.posts.put(f"relay:{answer.id}", to, relayed(answer, inquiry), inquiry=inquiry.id)
-            keys.append(f"relay:{answer.id}")
-            key = f"relayed:{answer.id}"
-            told = confirmation(answer, language, by=by, masked=bool(text.found))
-        desk.posts.put(key, thread, told, inquiry=inquiry.id)
-        keys.append(key)
+        keys = deliver(desk, answer, thread, by=by, masked=bool(text.found))
         if handover.first_reply_at is None:
             changed(desk, handover)  # «Ferdig» asks no more
     poke(desk, *keys)
+
+
+def deliver(
+    desk: Papers, answer: Answer, thread: Place | None, *, by: Confirmed, masked: bool
+) -> list[str]:
+    """Write what brings a centre's answer to the asker, and tells the centre of it.
+
+    Args:
+        thread: the handover's in the centre's channel, if it is there.
+        masked: personal data was taken out of the answer.
+
+    Returns:
+        The keys of the messages; none is the asker's (`relay:<answer>`) who cannot be reached.
+    """
+    inquiry, keys = desk.inquiries.get(answer.inquiry), []
+    assert inquiry is not None
+    language = record.channel_language(desk, thread) if thread else "nb"
+    to = asker_place(desk, inquiry.id)
+    if to is None:
+        key, told = f"unreachable:{answer.id}", notice("slack_handover_not_delivered", language)
+    else:
+        keys.append(f"relay:{answer.id}")
+        desk.posts.put(keys[0], to, relayed(answer, inquiry), inquiry=inquiry.id)
+        key = f"relayed:{answer.id}"
+        told = confirmation(answer, language, by=by, masked=masked)
+    if thread is not None:
+        desk.posts.put(key, thread, told, inquiry=inquiry.id)
+        keys.append(key)
+    return keys
 
 
 def tell_undelivered(desk: Desk) -> None:
@@ -126,7 +143,8 @@ def tell_undelivered(desk: Desk) -> None:
         "SELECT a.id, p.error FROM slack_posts AS p "
         "JOIN inquiry_answers AS a ON p.key = 'relay:' || a.id "
         "JOIN inquiries AS i ON i.id = a.inquiry WHERE p.state = 'failed' "
-        "AND a.taken_back_at IS NULL AND i.withdrawn_at IS NULL AND NOT EXISTS "
+        "AND a.taken_back_at IS NULL AND i.withdrawn_at IS NULL AND i.deleted_at IS NULL "
+        "AND NOT EXISTS "
         "(SELECT 1 FROM slack_posts AS s WHERE s.key = 'unreachable:' || a.id)"
     ).fetchall()
     for number, error in rows:
@@ -143,9 +161,10 @@ def _stays_here(desk: Desk, handover: Handover) -> bool:
     place = record.centre_thread(desk, handover.id)
     language = record.channel_language(desk, place) if place else "nb"
     inquiry = desk.inquiries.get(handover.inquiry)
-    if inquiry is None or inquiry.withdrawn_at is not None:
-        told = notice("slack_handover_withdrawn_here", language)
-        tell_centre(desk, handover, f"withdrawn:{handover.id}", told)
+    if record.is_gone(inquiry):
+        deleted = inquiry is not None and inquiry.deleted_at is not None
+        key = "review_slack_deleted_here" if deleted else "slack_handover_withdrawn_here"
+        tell_centre(desk, handover, f"withdrawn:{handover.id}", notice(key, language))
         return True
     after = record.passed_to(desk, handover)
     if after is not None:
@@ -157,7 +176,7 @@ def _stays_here(desk: Desk, handover: Handover) -> bool:
 
 def _answerable(desk: Desk, handover: Handover) -> bool:
     inquiry = desk.inquiries.get(handover.inquiry)
-    return inquiry is not None and inquiry.withdrawn_at is None and handover.passed_to is None
+    return not record.is_gone(inquiry) and handover.passed_to is None
 
 
 def edit_centre_reply(
@@ -197,6 +216,9 @@ def edit_centre_reply(
         return take_centre_reply(
             desk, team=team, channel=channel, ts=ts, thread_ts=thread_ts, user=user, text=text
         )
+    inquiry = desk.inquiries.get(answer.inquiry)
+    if inquiry is None or inquiry.deleted_at is not None:
+        return True  # what was deleted is not written down again
     told, inside = masked(text).text, answer.centre is not None and INTERNAL.match(text)
     if answer.taken_back_at is not None or told == answer.text:
         return True

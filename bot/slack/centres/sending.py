@@ -12,6 +12,7 @@ from bot.slack.blocks.handover_modals import Filled, destination, prefilled
 from bot.slack.centres import record
 from bot.slack.centres.calls import attempt, poke
 from bot.slack.centres.own import own_inquiry
+from bot.slack.centres.papers import Papers
 from bot.slack.centres.showing import permalink_of, private, show
 from bot.slack.desk import Desk
 from bot.slack.posts import Place
@@ -97,7 +98,7 @@ def reach(desk: Desk, team: str, user: str, inquiry: int) -> Place | None:
     return desk.threads.place(inquiry)
 
 
-def asker_place(desk: Desk, inquiry: int) -> Place | None:
+def asker_place(desk: Papers, inquiry: int) -> Place | None:
     """Where the asker is told; None where that would show others what was private."""
     place = desk.threads.place(inquiry)
     if place is None or place.channel.startswith("D") or not private(desk, inquiry):
@@ -116,7 +117,7 @@ def send(desk: Desk, handover: Handover, *, user: str | None = None) -> bool:
             written in.
     """
     inquiry = desk.inquiries.get(handover.inquiry)
-    if inquiry is None or inquiry.withdrawn_at is not None:
+    if inquiry is None or record.is_gone(inquiry):
         return False
     to = desk.channels.centre_place(handover.centre)
     key = record.handover_key(handover.id)
@@ -163,7 +164,7 @@ def _may_post(desk: Desk, to: Place) -> bool:
     return error not in NOT_OURS
 
 
-def _sent(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
+def _sent(desk: Papers, handover: Handover, inquiry: Inquiry) -> Rendered:
     language = record.asker_language(inquiry)
     centre = centre_name(handover.centre)
     before = record.passed_from(desk, handover)
@@ -172,7 +173,7 @@ def _sent(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
     return notice("slack_handover_sent", language, centre=centre)
 
 
-def _queued(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
+def _queued(desk: Papers, handover: Handover, inquiry: Inquiry) -> Rendered:
     language, centre = record.asker_language(inquiry), centre_name(handover.centre)
     before = record.passed_from(desk, handover)
     if before is not None:
@@ -182,7 +183,7 @@ def _queued(desk: Desk, handover: Handover, inquiry: Inquiry) -> Rendered:
 
 
 def _tell_asker(
-    desk: Desk,
+    desk: Papers,
     inquiry: Inquiry,
     key: str,
     told: Rendered,
@@ -199,14 +200,14 @@ def _tell_asker(
     return new
 
 
-def tell_asker(desk: Desk, inquiry: int, key: str, told: Rendered) -> None:
+def tell_asker(desk: Papers, inquiry: int, key: str, told: Rendered) -> None:
     """One message where the asker reads, once for each key."""
     found = desk.inquiries.get(inquiry)
-    if found is not None and found.withdrawn_at is None:
+    if found is not None and not record.is_gone(found):
         _tell_asker(desk, found, key, told)
 
 
-def tell_centre(desk: Desk, handover: Handover, key: str, told: Rendered) -> bool:
+def tell_centre(desk: Papers, handover: Handover, key: str, told: Rendered) -> bool:
     """One message in a handover's thread, once for each key; False if it has no thread yet."""
     place = record.centre_thread(desk, handover.id)
     if place is None:
@@ -216,7 +217,7 @@ def tell_centre(desk: Desk, handover: Handover, key: str, told: Rendered) -> boo
     return True
 
 
-def centre_notice(desk: Desk, handover: Handover, key: str, sentence: str) -> bool:
+def centre_notice(desk: Papers, handover: Handover, key: str, sentence: str) -> bool:
     """One sentence of the catalogue in a handover's thread, in the language of the channel."""
     place = record.centre_thread(desk, handover.id)
     if place is None:
@@ -238,7 +239,7 @@ def _send_additions(desk: Desk) -> None:
         send_addition(desk, int(handover), int(answer))
 
 
-def send_addition(desk: Desk, handover: int, answer: int) -> None:
+def send_addition(desk: Papers, handover: int, answer: int) -> None:
     """Post what the asker added into the centre's thread, if there is one yet."""
     found, added = desk.handovers.get(handover), desk.handovers.answer_number(answer)
     place = record.centre_thread(desk, handover)

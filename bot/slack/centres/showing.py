@@ -16,6 +16,7 @@ from bot.slack.blocks import Rendered
 from bot.slack.blocks import handover as blocks
 from bot.slack.centres import record
 from bot.slack.centres.calls import after_commit, attempt
+from bot.slack.centres.papers import Papers
 from bot.slack.desk import Desk
 from bot.slack.posts import Place, Post
 from knowledge.register import Answer, Handover, Inquiry
@@ -36,7 +37,7 @@ _drawing = threading.Lock()
 """One at a time, so that what an earlier look found never lands on top of a later one."""
 
 
-def show(desk: Desk, handover: Handover, *, permalink: str | None = None) -> Rendered:
+def show(desk: Papers, handover: Handover, *, permalink: str | None = None) -> Rendered:
     """A handover as it should stand in the centre's channel now."""
     inquiry = desk.inquiries.get(handover.inquiry)
     assert inquiry is not None
@@ -76,7 +77,7 @@ def permalink_of(desk: Desk, inquiry: int) -> str | None:
     return str(found["permalink"]) if found and found.get("permalink") else None
 
 
-def private(desk: Desk, inquiry: int) -> bool:
+def private(desk: Papers, inquiry: int) -> bool:
     """Whether it was asked or answered for the asker's eyes alone."""
     if desk.threads.question_at(inquiry) is None:  # a command
         return True
@@ -86,12 +87,12 @@ def private(desk: Desk, inquiry: int) -> bool:
     return answer.way != "message" or answer.channel != place.channel
 
 
-def changed(desk: Desk, handover: Handover) -> None:
+def changed(desk: Papers, handover: Handover) -> None:
     """A handover's message in the centre's channel no longer holds. Within a transaction or not."""
     key = record.handover_key(handover.id)
     if not record.outdated(desk, key):
         inquiry = desk.inquiries.get(handover.inquiry)
-        if inquiry is None or inquiry.withdrawn_at is not None:
+        if record.is_gone(inquiry):
             record.not_wanted(desk, key, record.WITHDRAWN)
         elif handover.closed_at is not None:
             record.not_wanted(desk, key, record.CLOSED)
@@ -144,6 +145,8 @@ def _redrawn(desk: Desk, post: Post, inquiry: Inquiry) -> str | None:
         if handover is None:
             return None
         return _update(desk, post, show(desk, handover, permalink=permalink_of(desk, inquiry.id)))
+    if post.kind == "closed":  # taken back while it was on its way (`outcomes.tell_open_again`)
+        return _delete(desk, post)
     if post.kind not in ("relay", "relayed", "addition"):
         return None  # a notice, which nothing changes: its number counts something else
     answer = desk.handovers.answer_number(post.number)
@@ -191,7 +194,7 @@ def _delete(desk: Desk, post: Post) -> str | None:
     return error
 
 
-def answer_changed(desk: Desk, answer: Answer) -> None:
+def answer_changed(desk: Papers, answer: Answer) -> None:
     """An answer or an addition was corrected or taken back: wherever it is shown, that follows."""
     inquiry = desk.inquiries.get(answer.inquiry)
     assert inquiry is not None

@@ -179,7 +179,7 @@ def _same_again(desk: Desk, handover: Handover | None, centre: str | None) -> bo
 def reply_view(desk: Desk, handover: Handover | None, language: Language) -> dict[str, Any]:
     """The modal of «Svar», or that there is nothing to answer any more."""
     inquiry = desk.inquiries.get(handover.inquiry) if handover else None
-    if handover is None or inquiry is None or inquiry.withdrawn_at or handover.passed_to:
+    if handover is None or inquiry is None or inquiry.gone or handover.passed_to:
         return _not_open(ids.REPLY_MODAL, language)
     return reply_modal(handover.id, inquiry.question, language)
 

@@ -108,7 +108,7 @@ def _pressed_at(body: Body) -> dict[str, str]:
 
 def _inquiry(desk: Desk, given: Submitted) -> Inquiry | None:
     inquiry = desk.inquiries.get(int(given.carried["inquiry"]))
-    return inquiry if inquiry is not None and inquiry.withdrawn_at is None else None
+    return inquiry if inquiry is not None and not inquiry.gone else None
 
 
 def first_view(
@@ -117,7 +117,7 @@ def first_view(
     """The modal with what is known; or which centre has the question already."""
     language = desk.language(team, user)
     inquiry = desk.inquiries.get(number)
-    if inquiry is None or inquiry.withdrawn_at is not None:
+    if inquiry is None or inquiry.gone:
         return sentence_modal(ids.TO_CENTRE_MODAL, say("slack_handover_gone", language), language)
     who = desk.pseudonyms.of(team, user)
     handed = standing(desk, team, inquiry, who)

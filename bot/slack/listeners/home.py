@@ -129,7 +129,7 @@ def _staff(desk: Desk, team: str, own: str | None, *, admin: bool) -> StaffPart 
 
 def _waiting(desk: Desk, handover: Handover, names: Mapping[str, str]) -> Waiting | None:
     inquiry = desk.inquiries.get(handover.inquiry)
-    if inquiry is None or inquiry.withdrawn_at is not None:
+    if inquiry is None or inquiry.gone:
         return None
     return Waiting(
         inquiry.id,
