@@ -64,7 +64,16 @@ class Index:
             IndexUnusable: none was built, it is damaged, or another model made it.
             ModelUnavailable: the model cannot be loaded.
         """
-        folder = current_folder(self._folder)
+        while True:
+            folder = current_folder(self._folder)
+            try:
+                return self._open(folder)
+            except IndexUnusable:
+                # A build may have put another in its place, and removed it, in this moment.
+                if current_folder(self._folder) == folder:
+                    raise
+
+    def _open(self, folder: Path) -> Opened:
         with self._guard:
             if self._opened is not None and self._opened.generation == folder.name:
                 return self._opened

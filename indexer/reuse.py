@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from indexer.generations import forgetting
+from indexer.index import wanted_documents
 from indexer.library.catalogue import Catalogue
 from knowledge.calendar import OSLO
 from knowledge.messages import say
@@ -74,14 +76,36 @@ def file_approved(catalogue: Catalogue, approvals: Approvals, approval: Approval
 def clear(catalogue: Catalogue, approvals: Approvals) -> int:
     """Take the answers that stand no longer out of the library; returns how many there were.
 
-    What was shown of them stays with the inquiries it was shown to.
+    Their stored sources go at once. The index forgets them when it is next built (`lingers`). What
+    was shown of one that was withdrawn stays with the inquiries it was shown to; where the words
+    themselves had to go (`Approvals.forget`) it goes from there too.
+
+    Raises:
+        DiskTrouble: a stored source cannot be removed; the next call tries again.
     """
     over = approvals.over()
     for approval in over:
+        if approval.document is not None:
+            # First: while the row is there, what an interruption left is found again.
+            catalogue.shelf.remove(approval.document)
         catalogue.take_out(approval.location)
-        approvals.taken_out(approval.id)
     approvals.forget()
     return len(over)
+
+
+def lingers(index: Path, catalogue: Catalogue, approvals: Approvals, *, bundled: bool) -> bool:
+    """Whether an approved answer that stands no longer is anywhere yet: a build makes it go.
+
+    Args:
+        index: the folder of the index.
+        bundled: whether the digests are in it.
+    """
+    if approvals.over() or approvals.to_forget():
+        return True
+    # Asked for last: where there is no index, nothing need be read to know what belongs in it.
+    return (index / "generations").is_dir() and forgetting.needed(
+        index, wanted_documents(catalogue, bundled=bundled)
+    )
 
 
 def file_waiting(catalogue: Catalogue, approvals: Approvals) -> int:

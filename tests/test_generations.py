@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,13 @@ import pytest
 from filelock import FileLock
 from tests_support import Home
 
-from indexer.generations import plan
+from indexer.generations import forgetting, plan
 from indexer.generations.build import BuildRefused, build
 from indexer.generations.generation import current_folder, open_current
 from indexer.generations.manifest import IndexUnusable
 from indexer.generations.merging import FAN_IN, MOST, merge_plan
 from indexer.index import wanted_documents
+from indexer.library.catalogue import LibraryDocument
 from indexer.vectors.encoder import Vectors, embedded_model, unit_rows
 from indexer.vectors.static import StaticEncoder
 
@@ -210,6 +212,65 @@ def test_a_merge_from_an_interrupted_build_is_not_taken_for_another(
     assert not any("Sted0 " in text for text in found(home, encoder, "sentralen i Sted0"))
 
 
+def test_what_only_an_interrupted_build_has_of_a_removed_document_is_written_out(
+    home: Home, write: Write, encoder: CountingEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for topic in ("Alta", "Bodø", "Hamar"):
+        home.add(write(f"{topic}.md", document(topic)))
+    with monkeypatch.context() as patch:
+        patch.setattr("indexer.generations.build.make_current", _stop)
+        with pytest.raises(KeyboardInterrupt):
+            rebuild(home, encoder)
+    encoder.embedded.clear()
+    gone = home.catalogue.remove(str(write("Hamar.md", document("Hamar")).resolve()))
+    wanted = wanted_documents(home.catalogue, bundled=False)
+    assert len(gone) == 1 and forgetting.needed(home.settings.index, wanted)
+    rebuild(home, encoder)
+    assert encoder.embedded == []
+    assert not forgetting.needed(home.settings.index, wanted)
+    content = b"".join(file.read_bytes() for file in files_of(home.settings.index))
+    assert b"Bod" in content and b"hamar" not in content.lower()
+
+
+def test_a_segment_of_a_removed_file_stays_until_half_of_it_is_dead(
+    home: Home, write: Write, encoder: CountingEncoder
+) -> None:
+    for topic in ("Alta", "Bodø", "Hamar"):
+        home.add(write(f"{topic}.md", document(topic)))
+    rebuild(home, encoder)
+    home.catalogue.remove(str(write("Hamar.md", document("Hamar")).resolve()))
+    rebuild(home, encoder)
+    wanted = wanted_documents(home.catalogue, bundled=False)
+    assert not forgetting.needed(home.settings.index, wanted)  # published: nothing has to go
+    assert len(open_current(home.settings.index).segments[0].removed) == 1
+
+
+def as_approved(documents: Sequence[LibraryDocument]) -> list[LibraryDocument]:
+    return [replace(document, origin="inquiry") for document in documents]
+
+
+def test_no_generation_with_an_approved_answer_that_is_taken_away_is_kept(
+    home: Home, write: Write, encoder: CountingEncoder
+) -> None:
+    for topic in ("Alta", "Bodø", "Hamar"):
+        home.add(write(f"{topic}.md", document(topic)))
+    answers = as_approved(wanted_documents(home.catalogue, bundled=False))
+    index, shelf = home.settings.index, home.catalogue.shelf
+    build(index, shelf, answers, encoder)
+    left = [answer for answer in answers if answer.metadata.title != "Om Hamar"]
+    assert len(left) == 2 and forgetting.needed(index, left)
+    encoder.embedded.clear()
+    build(index, shelf, left, encoder)
+    assert encoder.embedded == [] and not forgetting.needed(index, left)
+    assert len(list((index / "generations").iterdir())) == 1
+    assert all(b"hamar" not in file.read_bytes().lower() for file in files_of(index))
+    with pytest.raises(BuildRefused, match="no documents"):
+        build(index, shelf, [], encoder)
+    assert all(b"alta" not in file.read_bytes().lower() for file in files_of(index))
+    with pytest.raises(IndexUnusable, match="No index"):
+        open_current(index)
+
+
 def _stop(*arguments: object) -> None:
     raise KeyboardInterrupt
 
@@ -321,3 +382,9 @@ def test_segments_share_files_between_generations(
 )
 def test_what_is_merged(live: list[int], sizes: list[int], groups: list[list[int]]) -> None:
     assert merge_plan(live, sizes) == groups
+
+
+def test_a_segment_that_must_be_written_again_is_however_little_of_it_is_dead() -> None:
+    assert merge_plan([10, 9], [10, 10], must={1}) == [[1]]
+    assert merge_plan([MOST, 9], [MOST, 10], must={0}) == [[0]]
+    assert merge_plan([10] * FAN_IN, [10] * FAN_IN, must={0}) == [list(range(FAN_IN))]

@@ -116,7 +116,7 @@ def test_it_is_quoted_verbatim_from_a_stored_source_and_cited_as_what_it_is(cent
     ("language", "said"),
     [
         ("nb", "Tidligere henvendelse, besvart av Stavanger, 3. mars 2026, kvalitetssikret"),
-        ("nn", "Tidlegare førespurnad, svara på av Stavanger, 3. mars 2026, kvalitetssikra"),
+        ("nn", "Tidlegare førespurnad, med svar frå Stavanger, 3. mars 2026, kvalitetssikra"),
         ("en", "Earlier inquiry, answered by Stavanger, 3 March 2026, quality-assured"),
     ],
 )
@@ -218,7 +218,11 @@ def test_it_stands_no_longer_than_its_day_and_its_inquiry(centre: Centre, how: s
     assert centre.approvals.standing() == []
     assert reuse.clear(centre.home.catalogue, centre.approvals) == 1
     kept = centre.approvals.get(approval.id)
-    assert kept is not None and kept.document is None
+    assert kept is not None and approval.location not in {
+        document.location for document in centre.home.catalogue.added()
+    }
+    assert not centre.home.catalogue.shelf.has(kept.document or "")
+    assert centre.approvals.over() == []
     assert (kept.text == LENDING) == (how == "expired")
     centre.build()
     assert not any(d.origin == "inquiry" for d in centre.home.catalogue.added())

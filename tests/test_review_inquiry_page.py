@@ -760,3 +760,14 @@ def test_the_address_of_a_form_leads_to_the_page(review: ReviewSite) -> None:
         page = client.get(f"/inquiry/{number}/{part}")
         assert page.status_code == 200 and page.url.path == f"/inquiry/{number}"
     assert client.get("/queue/change").url.path == "/queue"
+
+
+def test_a_corrected_question_tells_that_the_history_has_the_old_words(review: ReviewSite) -> None:
+    number = asked(review, "Ola Nordmann lurer på henvisning")
+    hint = "Historikken har fortsatt spørsmålet"
+    client = review.signed_in()
+    assert hint not in client.get(f"/inquiry/{number}").text
+    send(client, f"/inquiry/{number}/correct", filled(client, number, question="Henvisning?"))
+    assert hint in client.get(f"/inquiry/{number}").text
+    review.site.review.redact(number, ["Ola Nordmann"], who="cli")
+    assert "Ola Nordmann" not in client.get(f"/inquiry/{number}").text

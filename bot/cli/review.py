@@ -65,6 +65,7 @@ def review(context: click.Context, host: str, port: int) -> None:
 def serve_pages(host: str, port: int) -> None:
     # Imported here: no other command needs the web libraries.
     from bot.review.app import build
+    from bot.review.approving import tidy
     from bot.review.opening import open_site
     from bot.review.serving import serve
     from knowledge.register.users import FIRST_ADMIN, LOCAL
@@ -78,6 +79,7 @@ def serve_pages(host: str, port: int) -> None:
     ensure_index(app)
     app.index.open()
     site = open_site(app.settings, own, app.store, app.index)
+    tidy(site)
     pages = build(site, _session_key(app))
 
     def ready(taken: int) -> None:

@@ -11,10 +11,13 @@ from starlette.requests import Request
 from bot.review.site import Site
 from bot.review.web import may_change, me, site, who
 from indexer import reuse
+from indexer.index import bundled_wanted
 from knowledge.privacy import mask
 from knowledge.reference import centres_on
 from knowledge.register import Inquiry, NewLink, ShownQuote
 from knowledge.register.approvals import USUAL, Approval, Approvals, today
+from knowledge.register.forgetting import settle
+from knowledge.register.forgetting_rows import erase_due
 
 
 @dataclass(frozen=True)
@@ -115,9 +118,18 @@ def withdraw(request: Request, approval: Approval) -> bool:
 
 
 def tidy(here: Site) -> None:
-    """Renew the index where it holds an approved answer that stands no longer."""
-    if Approvals(here.store).over():
+    """Let what has to go be gone: called after words were removed, and when the pages start.
+
+    Renews the index, in the background, where an approved answer that stands no longer is in it or
+    in the library; empties ideas and visits that were deleted long ago; and empties the database's
+    log, where words stand that are not in the database any more.
+    """
+    erase_due(here.store)
+    approvals = Approvals(here.store)
+    bundled = bundled_wanted(here.settings)
+    if reuse.lingers(here.settings.index, here.catalogue, approvals, bundled=bundled):
         here.building.start(here.settings, here.store)
+    settle(here.store)
 
 
 def link(request: Request, inquiry: Inquiry, position: int, *, undo: bool = False) -> bool:

@@ -37,6 +37,8 @@ LABELS: Final[Mapping[str, str]] = {
     "deleted_at": "review_work_field_deleted",
     "created": "review_work_field_registered",
     "reason": "review_work_field_reason",
+    "redacted": "review_work_field_redacted",
+    "erased": "review_work_field_erased",
 }
 VALUES: Final[Mapping[str, str]] = {
     "physical": "review_visits_physical",

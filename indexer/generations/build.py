@@ -22,6 +22,7 @@ from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 
 from indexer.files import new_folder, remove_leftovers, sha256_of
+from indexer.generations import forgetting
 from indexer.generations.generation import Generation, current_folder, make_current
 from indexer.generations.manifest import (
     DOCUMENTS,
@@ -79,11 +80,12 @@ def build(
         BuildRefused: no documents, or another build holds the lock.
         DiskTrouble: the disk is full; the generation in use stays in use.
     """
-    if not documents:
-        raise BuildRefused("nothing_to_index")
     index.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(index / "build.lock", timeout=0):
+            if not documents:
+                forgetting.clear(index)
+                raise BuildRefused("nothing_to_index")
             builder = _Build(index, shelf, documents, encoder, bundled, static_verified)
             return builder.run(progress or (lambda done, total: None))
     except Timeout as error:
@@ -118,6 +120,8 @@ class _Build:
             # Nothing to add: the time to look whether what is there is whole.
             current = self._current(verify=True)
             if current is not None:
+                here = {folder.name for folder in self.generations.iterdir()}
+                forgetting.clean(self.index, here, self.wanted.values())
                 return _built(current.manifest, embedded=0, changed=False)
         held = segments_at_hand(current, self.segments, self.encoder.fingerprint, self.wanted)
         lacking = missing(held, self.wanted)
@@ -133,7 +137,9 @@ class _Build:
             progress(embedded, total)
         previous = self._pointer()
         manifest = self._publish(self._merged(held))
-        self._clean(manifest.id, previous)
+        # By name and not by age: the clock may have been set back.
+        keep = {name for name in (manifest.id, previous) if name is not None}
+        forgetting.clean(self.index, keep, self.wanted.values())
         return _built(manifest, embedded=embedded, changed=True)
 
     def _pointer(self) -> str | None:
@@ -161,7 +167,8 @@ class _Build:
         live = [int(item.without_removed().live.sum()) for item in held]
         sizes = [len(item.segment) for item in held]
         result = list(held)
-        for group in merge_plan(live, sizes):
+        must = {number for number, item in enumerate(held) if item.forget}
+        for group in merge_plan(live, sizes, must):
             chosen = [held[number].without_removed() for number in group]
             # A merge that an interrupted build left is the same only if the same was removed.
             state = "|".join(f"{s.folder.name}:{sorted(s.removed)}" for s in chosen)
@@ -224,17 +231,6 @@ class _Build:
             )
             for key, document in self.wanted.items()
         }
-
-    def _clean(self, current: str, previous: str | None) -> None:
-        """Remove what nobody reads: loose segments, and generations but these two.
-
-        By name and not by age: the clock may have been set back.
-        """
-        for folder in self.generations.iterdir():
-            if folder.name not in (current, previous):
-                shutil.rmtree(folder, ignore_errors=True)
-        for segment in self.segments.iterdir():
-            shutil.rmtree(segment, ignore_errors=True)
 
 
 def _built(manifest: GenerationManifest, *, embedded: int, changed: bool) -> Built:

@@ -69,6 +69,12 @@ class Generation:
     def id(self) -> str:
         return self.manifest.id
 
+    def hold(self) -> Generation:
+        """Open every file now, so that it can be read from when its folder is removed."""
+        for segment in self.segments:
+            segment.hold()
+        return self
+
     @property
     def live_passages(self) -> int:
         return self.manifest.passages
@@ -147,7 +153,7 @@ def current_folder(index: Path) -> Path:
 
 
 def open_current(index: Path, fingerprint: str | None = None) -> Generation:
-    """Open and check the generation in use.
+    """Open and check the generation in use; it stays open whatever becomes of its folder.
 
     Args:
         fingerprint: of the configured model; a generation of another one is refused.
@@ -159,7 +165,7 @@ def open_current(index: Path, fingerprint: str | None = None) -> Generation:
     manifest = read_manifest(folder)
     if fingerprint is not None and manifest.model.fingerprint != fingerprint:
         raise IndexUnusable("index_other_model", model=manifest.model.name)
-    return Generation(folder)
+    return Generation(folder).hold()
 
 
 def make_current(index: Path, generation: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from math import floor, log
 
 FAN_IN = 8
@@ -19,12 +19,15 @@ DEAD_SHARE = 0.5
 """A segment with a larger share of removed passages is written again without them."""
 
 
-def merge_plan(live: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
+def merge_plan(
+    live: Sequence[int], sizes: Sequence[int], must: Collection[int] = ()
+) -> list[list[int]]:
     """Groups of segment numbers to merge, each group into one.
 
     Args:
         live: passages that count, for each segment.
         sizes: all passages, for each segment.
+        must: numbers of the segments to write again however little of them is dead.
     """
     classes: dict[int, list[int]] = {}
     for number, count in enumerate(live):
@@ -40,7 +43,7 @@ def merge_plan(live: Sequence[int], sizes: Sequence[int]) -> list[list[int]]:
     groups += [
         [number]
         for number, size in enumerate(sizes)
-        if number not in grouped and live[number] < size * (1 - DEAD_SHARE)
+        if number not in grouped and (number in must or live[number] < size * (1 - DEAD_SHARE))
     ]
     return groups
 

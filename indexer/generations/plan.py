@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.generations.forgetting import approved
 from indexer.generations.generation import Generation
 from indexer.generations.manifest import IndexUnusable, SegmentPart
 from indexer.generations.segment import Segment
@@ -24,10 +25,14 @@ Batch = tuple[list[SegmentPart], list[StoredPassage]]
 
 @dataclass
 class Held:
-    """A segment at hand and the documents in it that do not count."""
+    """A segment at hand and the documents in it that do not count.
+
+    `forget`: what does not count must not stay in it, but be written out of it in this build.
+    """
 
     segment: Segment
     removed: set[str]
+    forget: bool = False
 
     @property
     def keys(self) -> set[str]:
@@ -47,6 +52,7 @@ def segments_at_hand(
         model: fingerprint that a segment's vectors must have been made with.
     """
     found = list(current.segments) if current is not None else []
+    built = len(found)
     for folder in sorted(finished.iterdir()):
         try:
             segment = Segment(folder)
@@ -65,6 +71,10 @@ def segments_at_hand(
                 item.removed.add(part.document)
             elif part.document not in item.removed:
                 taken.add(place)
+    answers = approved(current.documents) if current is not None else set()
+    for number, item in enumerate(held):
+        # What an interrupted build left is in no list of documents: it may be an approved answer.
+        item.forget = bool(item.removed & answers if number < built else item.removed)
     return [item for item in held if item.keys]
 
 

@@ -66,6 +66,10 @@ class Segment:
     def __len__(self) -> int:
         return self.manifest.passages
 
+    def hold(self) -> None:
+        """Open every file that is read later (memory-mapped: nothing is copied but the words)."""
+        _ = self.postings, self.vectors, self._lines
+
     @cached_property
     def postings(self) -> Postings:
         return Postings.load(self.folder)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from indexer.documents import UnreadableDocument
-from indexer.files import new_folder
+from indexer.files import disk_trouble, new_folder
 from indexer.library.stored import Metadata, StoredPassage, metadata_of, passages_of
 
 READING_VERSION = 1
@@ -164,6 +164,24 @@ class Shelf:
         with (self.path(document) / "text.txt").open("rb") as source:
             source.seek(byte_start)
             return source.read(byte_end - byte_start).decode("utf-8")
+
+    def remove(self, document: str) -> None:
+        """Remove a document, however it was read and whatever is half written of it.
+
+        Raises:
+            DiskTrouble: it cannot be removed.
+        """
+        place = f"v*/{document[:2]}"
+        for folder in (
+            *self._root.glob(f"{place}/{document}"),
+            *self._root.glob(f"{place}/.{document}.*"),
+        ):
+            try:
+                shutil.rmtree(folder)
+            except FileNotFoundError:
+                continue  # somebody else was quicker
+            except OSError as error:
+                raise disk_trouble(error, folder) from error
 
     def prune(self, keep: set[str]) -> int:
         """Remove the documents not in `keep`; returns how many.

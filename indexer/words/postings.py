@@ -104,7 +104,10 @@ class Postings:
             free[place] += size
             offset += int(keep.sum())
         lengths = np.concatenate([part.lengths[keep] for part, keep in parts])
-        return cls(vocabulary, indptr, passages, counts, lengths)
+        # A word that only dropped passages had must not stay: it may be one that had to go.
+        left = frequency > 0
+        terms = [term for term, kept in zip(vocabulary, left, strict=True) if kept]
+        return cls(terms, np.append(indptr[:-1][left], indptr[-1]), passages, counts, lengths)
 
     @classmethod
     def _assemble(

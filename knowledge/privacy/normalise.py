@@ -9,7 +9,7 @@ from functools import cache
 
 # Invisible characters that text copied from web pages and PDF carries inside numbers.
 ZERO_WIDTH = "\u00ad"
-_INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _LOOK_ALIKES = {
     "＠": "@",
     "﹫": "@",
@@ -48,7 +48,7 @@ def _table() -> dict[int, str]:
             table[code] = " "
         elif category == "Pd":
             table[code] = "-"
-    table.update({ord(character): ZERO_WIDTH for character in _INVISIBLE})
+    table.update({ord(character): ZERO_WIDTH for character in INVISIBLE})
     table.update({ord(character): plain for character, plain in _LOOK_ALIKES.items()})
     return table
 

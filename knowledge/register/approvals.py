@@ -15,6 +15,7 @@ from knowledge.calendar import OSLO
 from knowledge.messages import Failure
 from knowledge.privacy import mask
 from knowledge.register.changes import Changes
+from knowledge.register.forgetting import forget_quotes, settle
 from knowledge.store import Store
 
 LONGEST_QUESTION: Final = 500
@@ -36,6 +37,11 @@ _STANDS = """
     AND i.deleted_at IS NULL AND i.withdrawn_at IS NULL
 """
 
+_TO_FORGET = """
+    SELECT a.id, a.document FROM approvals AS a JOIN inquiries AS i ON i.id = a.inquiry
+    WHERE a.text <> '' AND (i.deleted_at IS NOT NULL OR i.withdrawn_at IS NOT NULL)
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -43,7 +49,8 @@ class Approval:
 
     Attributes:
         expires_on: the last day it is quoted.
-        document: id of the stored source; None until it is filed in the library.
+        document: id of the stored source; None until it is filed in the library. It stays when the
+            answer is taken out: what others were shown of it is found by it.
     """
 
     id: int
@@ -171,27 +178,32 @@ class Approvals:
 
     def over(self, on: date | None = None) -> list[Approval]:
         """What is in the library and does not stand any more."""
-        condition = f"WHERE a.document IS NOT NULL AND NOT ({_STANDS}) ORDER BY a.id"
+        filed = "a.document IN (SELECT id FROM documents WHERE origin = 'inquiry')"
+        condition = f"WHERE {filed} AND NOT ({_STANDS}) ORDER BY a.id"
         return list(self._read(condition, [(on or today()).isoformat()]))
 
-    def taken_out(self, approval: int) -> None:
-        """The answer is in the library no longer."""
-        with self._store.write() as db:
-            db.conn.execute("UPDATE approvals SET document = NULL WHERE id = ?", [approval])
+    def forget(self) -> int:
+        """Remove the words of approvals whose inquiry was taken away; how many there were.
 
-    def forget(self) -> None:
-        """Remove the words of approvals whose inquiry was taken away.
-
-        What was withdrawn or has expired keeps its words, to be approved again.
+        What others were shown of them goes too. What was only withdrawn or has expired keeps its
+        words, to be approved again, and stays in the inquiries it was shown to: it was right once.
+        Outside a transaction the database's log is emptied as well (`forgetting.settle`).
         """
         with self._store.write() as db:
-            db.conn.execute(
+            gone = db.conn.execute(_TO_FORGET).fetchall()
+            forget_quotes(self._store, [document for _, document in gone if document])
+            db.conn.executemany(
                 "UPDATE approvals SET question = '', text = '', "
-                "withdrawn_at = coalesce(withdrawn_at, ?) WHERE text <> '' AND inquiry IN "
-                "(SELECT id FROM inquiries WHERE deleted_at IS NOT NULL "
-                "OR withdrawn_at IS NOT NULL)",
-                [_now()],
+                "withdrawn_at = coalesce(withdrawn_at, ?) WHERE id = ?",
+                [(_now(), approval) for approval, _ in gone],
             )
+        if not self._store.database.conn.in_transaction:
+            settle(self._store)
+        return len(gone)
+
+    def to_forget(self) -> bool:
+        """Whether `forget` has anything to do."""
+        return self._store.database.conn.execute(_TO_FORGET).fetchone() is not None
 
     def _read(self, rest: str, parameters: Sequence[Any]) -> Iterator[Approval]:
         cursor = self._store.database.conn.execute(

@@ -15,6 +15,7 @@ from knowledge.messages import Failure, Message
 from knowledge.register import editing
 from knowledge.register.changes import Change, Changes, Kind
 from knowledge.register.editing import Refused
+from knowledge.register.forgetting_rows import check_form
 from knowledge.register.values import cleaned, known_centre, municipality_on
 from knowledge.store import Store
 
@@ -102,18 +103,20 @@ class Ideas:
 
         Raises:
             Refused: a value cannot be used.
-            Stale: somebody else changed the same field since.
+            Stale: somebody else changed the same field since, or removed words.
             Failure: there is no such idea, or it is deleted.
         """
         if unknown := sorted(set(values) - set(FIELDS)):
             raise TypeError(f"no such field: {', '.join(unknown)}")
         with self._store.write():
             state = self._standing(idea)
+            given = _normal(values)
+            check_form(self._store, self, idea, given, revision)
             wanted = editing.merged(
                 self._store,
                 self,
                 idea,
-                _normal(values),
+                given,
                 revision=revision,
                 base=_normal(base) if base else None,
             )
@@ -147,7 +150,11 @@ class Ideas:
             return editing.write(self._store, self, idea, {"status": status}, who=who)
 
     def delete(self, idea: int, who: str) -> int:
-        """Mark as deleted, in no list or figure; the new revision."""
+        """Mark as deleted, in no list or figure; the new revision.
+
+        What was written is kept, and hidden, so that this can be undone: until it is emptied for
+        good after a while or at once (`forgetting_rows.KEPT`, `forgetting_rows.erase_row`).
+        """
         with self._store.write():
             self._standing(idea)
             now = datetime.now(UTC).isoformat()

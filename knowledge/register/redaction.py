@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from knowledge.messages import Failure
+from knowledge.privacy.removal import REMOVED, Unwanted
 from knowledge.register.changes import Changes
+from knowledge.register.forgetting import forget_quotes
 from knowledge.register.inquiry_state import TEXTS
 from knowledge.store import Store
 
-REMOVED = "[fjernet]"
-"""Stands where words were; like the labels of masking it is in bokmål."""
-
-WHOLE_WORD_BELOW = 4
-"""Shorter words are replaced only where they stand alone: «Per» is not taken out of «Personal»."""
+__all__ = ["REMOVED", "clear_search", "earlier_wording", "erase", "redact"]
 
 _WRITTEN = (
     ("inquiries", "question", "id"),
@@ -25,8 +22,6 @@ _WRITTEN = (
     ("inquiry_feedback", "comment", "inquiry"),
     ("handovers", "note", "inquiry"),
     ("inquiry_answers", "text", "inquiry"),
-    ("approvals", "question", "inquiry"),
-    ("approvals", "text", "inquiry"),
 )
 """Where people's words stand: table, column, and the column with the inquiry's number."""
 
@@ -34,48 +29,34 @@ _WRITTEN = (
 def redact(store: Store, inquiry: int, words: Sequence[str]) -> int:
     """Replace the words by `REMOVED` wherever somebody wrote them in the inquiry; how many.
 
-    Letters may be large or small, and a genitive s goes along. The trail keeps that the fields were
-    changed, without what stood there.
+    How they are found: `knowledge.privacy.removal`. They also go from the answers that were
+    approved of it, which stand no longer, and from the quotes of those that others were shown (not
+    counted). The trail keeps that the fields were changed, without what stood there.
 
     Raises:
         Failure: there is no such inquiry, or it is deleted.
     """
-    wanted = _pattern(words)
-    with store.write() as db:
+    wanted = Unwanted.of(words)
+    with store.write():
         _there(store, inquiry)
         if wanted is None:
             return 0
-        replaced = 0
-        for table, column, key in _WRITTEN:
-            for row, text in db.conn.execute(
-                f"SELECT rowid, {column} FROM {table} "  # noqa: S608 (our columns)
-                f"WHERE {key} = ? AND {column} IS NOT NULL",
-                [inquiry],
-            ).fetchall():
-                without, count = wanted.subn(REMOVED, text)
-                if count:
-                    replaced += count
-                    db.conn.execute(
-                        f"UPDATE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608
-                        [without, row],
-                    )
-        replaced += _thread(store, inquiry, wanted)
-        # What was approved with these words is in the library with them: it has to go from there.
-        db.conn.execute(
-            "UPDATE approvals SET withdrawn_at = coalesce(withdrawn_at, ?) "
-            "WHERE inquiry = ? AND instr(question || text, ?)",
-            [datetime.now(UTC).isoformat(), inquiry, REMOVED],
+        replaced = sum(
+            _replace(store, inquiry, wanted, table, column, key) for table, column, key in _WRITTEN
         )
-        trail = Changes(store)
-        told = (change for change in trail.of("inquiry", inquiry) if change.field in TEXTS)
-        if replaced or any(wanted.search(f"{one.before} {one.after}") for one in told):
-            trail.scrub("inquiry", inquiry, TEXTS)
+        replaced += _thread(store, inquiry, wanted)
+        replaced += _approved(store, inquiry, wanted)
+        told = [one for one in Changes(store).of("inquiry", inquiry) if one.field in TEXTS]
+        if replaced or any(wanted.within(f"{one.before}\n{one.after}") for one in told):
+            Changes(store).scrub("inquiry", inquiry, TEXTS)
             clear_search(store)
     return replaced
 
 
 def erase(store: Store, inquiry: int) -> None:
     """Remove all that was written, and who asked; the row stays with `deleted_at`.
+
+    The answers approved of it go too, and what others were shown of those.
 
     Raises:
         Failure: there is no such inquiry, or it is deleted already.
@@ -98,6 +79,7 @@ def erase(store: Store, inquiry: int) -> None:
             [now, inquiry],
         )
         db.conn.execute("UPDATE inquiries SET deleted_at = ? WHERE id = ?", [now, inquiry])
+        forget_quotes(store, _filed(store, inquiry))
         clear_search(store)
 
 
@@ -110,6 +92,20 @@ def clear_search(store: Store) -> None:
         db.conn.execute("INSERT INTO inquiries_text(inquiries_text) VALUES ('optimize')")
 
 
+def earlier_wording(store: Store, inquiry: int) -> bool:
+    """Whether the trail holds another wording of the question, as it does once it was corrected.
+
+    A correction leaves it there, to be undone; only `redact` takes it away.
+    """
+    (now,) = store.database.conn.execute(
+        "SELECT coalesce((SELECT question FROM inquiries WHERE id = ?), '')", [inquiry]
+    ).fetchone()
+    return any(
+        change.field == "question" and {change.before, change.after} - {now, None, ""}
+        for change in Changes(store).of("inquiry", inquiry)
+    )
+
+
 def _there(store: Store, inquiry: int) -> None:
     found = store.database.conn.execute(
         "SELECT deleted_at FROM inquiries WHERE id = ?", [inquiry]
@@ -120,23 +116,30 @@ def _there(store: Store, inquiry: int) -> None:
         raise Failure("review_deleted", inquiry=inquiry)
 
 
-def _pattern(words: Sequence[str]) -> re.Pattern[str] | None:
-    """Longer words first, so that a full name goes before its parts; any blanks between words."""
-    chosen = sorted({" ".join(word.split()) for word in words} - {""}, key=len, reverse=True)
-    if not chosen:
-        return None
-    parts = []
-    for word in chosen:
-        spelled = r"\s+".join(re.escape(part) for part in word.split())
-        alone = rf"(?<!\w){spelled}(?:['’]?s)?(?!\w)"
-        parts.append(alone if len(word) < WHOLE_WORD_BELOW else rf"{alone}|(?-i:{spelled})")
-    return re.compile("|".join(parts), re.IGNORECASE)
+def _replace(
+    store: Store, inquiry: int, wanted: Unwanted, table: str, column: str, key: str
+) -> int:
+    connection = store.database.conn
+    replaced = 0
+    for row, text in connection.execute(
+        f"SELECT rowid, {column} FROM {table} "  # noqa: S608 (our columns)
+        f"WHERE {key} = ? AND {column} IS NOT NULL",
+        [inquiry],
+    ).fetchall():
+        without, count = wanted.removed(text)
+        if count:
+            replaced += count
+            connection.execute(
+                f"UPDATE {table} SET {column} = ? WHERE rowid = ?",  # noqa: S608
+                [without, row],
+            )
+    return replaced
 
 
-def _thread(store: Store, inquiry: int, wanted: re.Pattern[str]) -> int:
+def _thread(store: Store, inquiry: int, wanted: Unwanted) -> int:
     connection = store.database.conn
     (told,) = connection.execute("SELECT thread FROM inquiries WHERE id = ?", [inquiry]).fetchone()
-    without = [wanted.subn(REMOVED, text) for text in json.loads(told)]
+    without = [wanted.removed(text) for text in json.loads(told)]
     count = sum(number for _, number in without)
     if count:
         connection.execute(
@@ -144,3 +147,30 @@ def _thread(store: Store, inquiry: int, wanted: re.Pattern[str]) -> int:
             [json.dumps([text for text, _ in without], ensure_ascii=False), inquiry],
         )
     return count
+
+
+def _approved(store: Store, inquiry: int, wanted: Unwanted) -> int:
+    """What was approved with the words is in the library with them: it has to go from there."""
+    connection = store.database.conn
+    replaced = 0
+    for approval, question, text in connection.execute(
+        "SELECT id, question, text FROM approvals WHERE inquiry = ?", [inquiry]
+    ).fetchall():
+        (asked, first), (answered, second) = wanted.removed(question), wanted.removed(text)
+        if first or second:
+            replaced += first + second
+            connection.execute(
+                "UPDATE approvals SET question = ?, text = ?, "
+                "withdrawn_at = coalesce(withdrawn_at, ?) WHERE id = ?",
+                [asked, answered, datetime.now(UTC).isoformat(), approval],
+            )
+    forget_quotes(store, _filed(store, inquiry), wanted)
+    return replaced
+
+
+def _filed(store: Store, inquiry: int) -> list[str]:
+    """The stored sources that answers of the inquiry have, or had, in the library."""
+    found = store.database.conn.execute(
+        "SELECT document FROM approvals WHERE inquiry = ? AND document IS NOT NULL", [inquiry]
+    )
+    return [str(row[0]) for row in found.fetchall()]

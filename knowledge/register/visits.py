@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from knowledge.messages import Failure
 from knowledge.register import editing
 from knowledge.register.changes import Change, Changes, Kind
+from knowledge.register.forgetting_rows import check_form
 from knowledge.register.values import municipality_on, read_date
 from knowledge.register.visit_values import FORMS, VisitForm, check_together, normal
 from knowledge.store import Store
@@ -101,7 +102,7 @@ class Visits:
 
         Raises:
             Refused: a value cannot be used.
-            Stale: somebody else changed the same field since.
+            Stale: somebody else changed the same field since, or removed words.
             Failure: there is no such visit, or it is deleted.
         """
         if unknown := sorted(set(values) - set(FIELDS)):
@@ -110,11 +111,13 @@ class Visits:
             self._standing(visit)
             state = self.state(visit)
             day = values.get("on_date", state["on_date"])
+            given = normal(values, day)
+            check_form(self._store, self, visit, given, revision)
             wanted = editing.merged(
                 self._store,
                 self,
                 visit,
-                normal(values, day),
+                given,
                 revision=revision,
                 base=normal(base, base.get("on_date", state["on_date"])) if base else None,
             )
@@ -125,7 +128,11 @@ class Visits:
             return editing.write(self._store, self, visit, checked, who=who)
 
     def delete(self, visit: int, who: str) -> int:
-        """Mark as deleted, in no list or figure; the new revision."""
+        """Mark as deleted, in no list or figure; the new revision.
+
+        What was written is kept, and hidden, so that this can be undone: until it is emptied for
+        good after a while or at once (`forgetting_rows.KEPT`, `forgetting_rows.erase_row`).
+        """
         with self._store.write():
             self._standing(visit)
             now = datetime.now(UTC).isoformat()

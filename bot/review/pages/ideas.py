@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,6 +11,7 @@ from starlette.routing import Route
 
 from bot.review.history import VALUES, history_of, undoable
 from bot.review.naming import Option, centre_name, centre_options
+from bot.review.pages.forgetting import redacted, tombstone
 from bot.review.pages.idea_form import Filled, fill_in, filled_of, secure_link
 from bot.review.places import place_name
 from bot.review.web import (
@@ -74,6 +76,8 @@ def idea(request: Request) -> Response:
     found = site(request).ideas.get(request.path_params["id"])
     if found is None:
         return refused(request, "review_missing", 404)
+    if found.deleted_at is not None:
+        return tombstone(request, "idea", found.id, found.centre)
     return page(
         request,
         "ideas/shown.html",
@@ -127,6 +131,10 @@ def change_idea(request: Request, form: Form) -> Response:
             found.id, filled.values, revision=filled.revision, who=who(request)
         )
     except Stale as stale:
+        if redacted(stale):
+            now = filled_of(site(request).ideas.get(found.id) or found)
+            filled = replace(filled, title=now.title, text=now.text, links=now.links)
+            filled = replace(filled, target_group=now.target_group)
         return _form(request, found, filled.after(stale.revision), status=409, stale=stale)
     except Refused as error:
         return _form(request, found, filled.refused(error, language_of(request)), status=422)
@@ -201,6 +209,7 @@ def _form(
         errors=filled.errors,
         centres=centre_options(request, None if found is None else found.centre),
         stale=[] if stale is None else history_of(request, "idea", 0, stale.changes),
+        redacted=stale is not None and redacted(stale),
     )
 
 

@@ -41,6 +41,7 @@ from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
 from knowledge.reference import Reference
 from knowledge.register import Answer, Inquiry, ShownQuote
+from knowledge.register.redaction import earlier_wording
 
 MOST_SIMILAR: Final = 5
 GENERATION_CHARACTERS: Final = 12
@@ -89,7 +90,7 @@ def show(
     if filled.sentence and status == 200:
         status = 422
     here, language, queue = site(request), language_of(request), queue_of(request)
-    gone = inquiry.withdrawn_at is not None or inquiry.deleted_at is not None
+    gone = inquiry.gone
     mine = may_change(request, inquiry.centre)
     current = shown(inquiry)
     answers = here.handovers.answers(inquiry.id)
@@ -122,6 +123,7 @@ def show(
         similar=_similar(request, inquiry) if not gone else [],
         duplicates=_duplicates(request, inquiry.id),
         words=_words(inquiry, answers),
+        earlier_wording=mine and earlier_wording(here.store, inquiry.id),
         from_slack=came_from_slack(here, inquiry.id),
         reachable=reachable(here, inquiry.id),
         history=[change_told(request, change) for change in here.review.history(inquiry.id)],

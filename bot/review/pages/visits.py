@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from starlette.routing import Route
 
 from bot.review.history import history_of, undoable
 from bot.review.naming import actor_name, all_centres, centre_name, centre_options
+from bot.review.pages.forgetting import redacted, tombstone
 from bot.review.pages.visit_form import Filled, fill_in, filled_of, forms
 from bot.review.places import place_names
 from bot.review.web import (
@@ -94,7 +96,9 @@ def visit(request: Request) -> Response:
     found = site(request).visits.get(request.path_params["id"])
     if found is None:
         return refused(request, "review_missing", 404)
-    if found.deleted_at is None and may_change(request, found.centre):
+    if found.deleted_at is not None:
+        return tombstone(request, "visit", found.id, found.centre)
+    if may_change(request, found.centre):
         return _form(request, found, filled_of(found))
     return page(
         request,
@@ -105,7 +109,6 @@ def visit(request: Request) -> Response:
         places=place_names(found.municipalities, found.on_date),
         actors=[(actor_name(request, actor), people) for actor, people in found.actors.items()],
         history=history_of(request, "visit", found.id),
-        may_write=may_change(request, found.centre),
     )
 
 
@@ -140,6 +143,9 @@ def change_visit(request: Request, form: Form) -> Response:
             found.id, filled.values, revision=filled.revision, who=who(request)
         )
     except Stale as stale:
+        if redacted(stale):
+            now = filled_of(site(request).visits.get(found.id) or found)
+            filled = replace(filled, theme=now.theme, note=now.note)
         return _form(request, found, filled.after(stale.revision), status=409, stale=stale)
     except Refused as error:
         return _form(request, found, filled.refused(error, language_of(request)), status=422)
@@ -197,6 +203,7 @@ def _form(
         history=[] if found is None else history_of(request, "visit", found.id),
         undoable=found is not None and undoable(request, "visit", found.id),
         stale=[] if stale is None else history_of(request, "visit", 0, stale.changes),
+        redacted=stale is not None and redacted(stale),
     )
 
 
