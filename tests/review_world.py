@@ -28,12 +28,13 @@ PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 
 @dataclass(frozen=True)
 class Rows:
-    """What one centre has. `batch` is the last change of its inquiry."""
+    """What one centre has: `shared` is a published idea, `batch` the last change of its inquiry."""
 
     centre: str
     inquiry: int
     visit: int
     idea: int
+    shared: int
     batch: str
 
 
@@ -65,6 +66,7 @@ class World:
             "inquiry": rows.inquiry,
             "visits": rows.visit,
             "ideas": rows.idea,
+            "ideer": rows.shared,
             "users": self.user,
         }
         values: dict[str, Any] = {
@@ -116,25 +118,29 @@ def _rows(pages: ReviewSite, centre: str, text: str) -> Rows:
         ),
         "cli",
     )
-    idea, _ = site.ideas.add(
-        NewIdea(
-            title=text,
-            text=text,
-            target_group=text,
-            links=("https://example.no/a",),
-            consent=True,
-            centre=centre,
-            came_from=f"web:{centre}",
-        ),
-        "cli",
+    idea, shared = (
+        site.ideas.add(
+            NewIdea(
+                title=text,
+                text=text,
+                target_group=text,
+                links=("https://example.no/a",),
+                consent=True,
+                centre=centre,
+                came_from=f"web:{centre}:{name}",
+            ),
+            "cli",
+        )[0]
+        for name in ("new", "shared")
     )
+    site.ideas.publish(shared, "cli")
     row = site.inquiries.get(inquiry)
     assert row is not None
     site.review.correct(inquiry, {"note": text}, revision=row.revision, who="cli")
     site.annual.save(centre, YEAR, _written(text), revision=0, who="cli")
     batch = site.review.last_batch(inquiry)
     assert batch is not None
-    return Rows(centre, inquiry, visit, idea, batch)
+    return Rows(centre, inquiry, visit, idea, shared, batch)
 
 
 def _inquiry(pages: ReviewSite, centre: str, text: str) -> int:

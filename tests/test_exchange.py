@@ -38,7 +38,9 @@ from knowledge.exchange.table import MOST_BYTES, MOST_CELL_CHARACTERS, MOST_COLU
 from knowledge.messages import LANGUAGES, Failure, Language
 from knowledge.register import Handovers, Inquiries
 from knowledge.register.changes import Changes
-from knowledge.register.visits import Visits
+from knowledge.register.editing import Refused
+from knowledge.register.visit_values import MOST_PEOPLE
+from knowledge.register.visits import NewVisit, Visits
 from knowledge.store import Store
 
 ON = date(2026, 11, 22)
@@ -384,6 +386,25 @@ def test_a_cell_without_a_header_is_refused() -> None:
     assert (refusal.value, refusal.allowed.key) == ("mer", "review_allowed_under_header")
 
 
+def test_a_file_may_tell_of_as_many_people_as_a_form_and_no_more(store: Store) -> None:
+    whole = visit(people=str(MOST_PEOPLE))
+    assert apply(planned(whole, "visits"), store, "cli").new == 1
+    (kept,) = Visits(store).list()
+    assert kept.people == MOST_PEOPLE
+    (refusal,) = planned(visit(people=str(MOST_PEOPLE + 1)), "visits").refused
+    assert refusal.allowed.values["most"] == MOST_PEOPLE
+    more = NewVisit(on_date=ON, centre="bergen", people=MOST_PEOPLE + 1, came_from="web:more")
+    with pytest.raises(Refused) as refused:
+        Visits(store).add(more, "cli")
+    assert refused.value.values["most"] == MOST_PEOPLE
+
+
+@pytest.mark.parametrize("header", ["Notat", "Merknad", "Kommentar"])
+def test_a_note_is_known_by_what_it_was_called_before(header: str) -> None:
+    data = table([*HEADERS, header], ["1.3.2026", QUESTION, "Bergen", "Ringt opp."])
+    assert values(data)["note"] == "Ringt opp."
+
+
 def test_a_choice_names_what_may_be_chosen() -> None:
     (refusal,) = planned(one(channel="brevdue")).refused
     assert "Telefon, E-post, Møte" in refusal.allowed.sentence("nb")
@@ -640,7 +661,7 @@ VISITS = st.fixed_dictionaries(
     {
         "on_date": DAYS.map(date.isoformat),
         "centre": ids("centre"),
-        "people": st.integers(60, 10_000).map(str),
+        "people": st.integers(60, MOST_PEOPLE).map(str),
         "form": ids("form"),
     },
     optional={

@@ -78,10 +78,11 @@ def address(pages: ReviewSite) -> Iterator[str]:
 
 @pytest.mark.parametrize("language", ["nb", "nn"])
 def test_every_page_is_accessible(
-    browser: Browser, pages: ReviewSite, address: str, language: str
+    browser: Browser, pages: ReviewSite, address: str, language: str, tmp_path: Path
 ) -> None:
     made = world(pages, LONG)
     seed_queue(pages)
+    gone_from_the_web(pages, tmp_path)
     # Both windows are 320 CSS pixels wide: one is a telephone, one a desk's at 400 %. What axe-core
     # sees is the same in both; the width is measured in both.
     first, second = (PHONE, ZOOMED) if language == "nb" else (ZOOMED, PHONE)
@@ -109,6 +110,27 @@ def test_every_page_is_accessible(
         page.goto(path)
         found[f"signed out {path}"] = barriers(page)
     signed_out.close()
+    assert {path: why for path, why in found.items() if why} == {}
+
+
+@pytest.mark.parametrize("language", ["nb", "nn"])
+def test_the_idea_bank_that_is_open_to_all_is_accessible(
+    browser: Browser, tmp_path: Path, language: str
+) -> None:
+    with opened_site(tmp_path, public_ideas=True) as pages, served(pages) as where:
+        made = world(pages, LONG)
+        anybody = browser.new_context(
+            base_url=where, bypass_csp=True, locale=f"{language}-NO", **PHONE.settings
+        )
+        page = anybody.new_page()
+        found = {}
+        for path in ("/ideer", "/ideer?text=xyzzyx", f"/ideer/{made.own.shared}", "/sign-in"):
+            answer = page.goto(path)
+            assert answer is not None and answer.ok, path
+            assert page.locator("html").get_attribute("lang") == language
+            expect(page.get_by_role("navigation").get_by_role("link")).to_have_count(2)
+            found[path] = barriers(page)
+        anybody.close()
     assert {path: why for path, why in found.items() if why} == {}
 
 
@@ -160,6 +182,19 @@ def each_page(page: Page, made: World, user: int) -> Iterator[str]:
         yield path
 
 
+def gone_from_the_web(pages: ReviewSite, folder: Path) -> None:
+    """A document that was fetched and that its publisher no longer has, for the page of sources."""
+    page = folder / "side.html"
+    page.write_text(f"<html><title>{LONG}</title><body><h1>Basseng</h1><p>{LONG}</p></body></html>")
+    where = "https://example.no/side"
+    pages.site.catalogue.file(page, origin="url", location=where)
+    with pages.site.store.write() as db:
+        db.conn.execute(
+            "INSERT INTO fetches (source, url, checked_at, outcome) VALUES (?, ?, ?, 'vanished')",
+            [where, where, "2026-03-03T12:00:00+00:00"],
+        )
+
+
 def resized(page: Page, view: View) -> None:
     page.set_viewport_size({"width": view.width, "height": view.height})
 
@@ -203,6 +238,7 @@ STATES: dict[str, Callable[[Visitor], None]] = {
     "an annual form that lacks much": _not_a_form,
     "an answer without words": _not_an_answer,
     "a queue that is empty": _nothing_found,
+    "an idea bank without a match": lambda who: who.goto("/ideer?text=xyzzyx&page=2"),
 }
 """Pages as they are when something was sent or is missing."""
 
@@ -435,9 +471,9 @@ def fill_half_and_come_back(who: Visitor, pages: ReviewSite) -> None:
         elif (yes := group.locator("input[value=yes]")).count():
             yes.check()
         elif (box := group.locator("input[type=checkbox]")).count():
-            box.last.check()
+            box.first.check()  # the last is «none of these»
         elif at % 2:
-            group.locator("input").fill(str(at + 40))
+            group.locator("input:not([type=hidden])").fill(str(at + 40))
     filled = held(page)
     who.press("Lagre utkast")
     who.told("Utkastet er lagret")
@@ -453,7 +489,9 @@ def fill_half_and_come_back(who: Visitor, pages: ReviewSite) -> None:
     assert sum(any(each) for each in filled) >= len(half)
 
 
-HELD = """all => all.map(each => [...each.querySelectorAll("input, textarea")].map(
+HELD = """all => all.map(each => [
+    ...each.querySelectorAll("input:not([type=hidden]), textarea")
+].map(
     field => ["radio", "checkbox"].includes(field.type) ? field.checked : field.value))"""
 
 

@@ -22,6 +22,7 @@ from rich.cells import cell_len
 from slack_server.limits import check_blocks
 from tests_support import Home
 
+from bot.answering.addresses import address
 from bot.answering.answer import Answerer
 from bot.answering.decide import Thresholds
 from bot.answering.question import Question
@@ -42,7 +43,7 @@ from bot.slack.blocks.pieces import (
     size,
 )
 from bot.slack.blocks.quotes import excerpt
-from bot.slack.blocks.source import address, numbers
+from bot.slack.blocks.source import numbers
 from bot.slack.blocks.table import WIDTH, small_table
 from indexer.documents import Cell, Table, TableRow
 from indexer.index import Index

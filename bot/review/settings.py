@@ -36,6 +36,10 @@ class ReviewSettings(BaseSettings):
     )
     slack_issuer: str = Field(default="https://slack.com", description="For trials.")
 
+    public_ideas: bool = Field(
+        default=False, description="Let anybody read the published ideas without signing in."
+    )
+
     @property
     def secure(self) -> bool:
         """Whether cookies are for https only."""

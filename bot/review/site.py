@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from bot.answering.answer import Answerer
 from bot.review.building import Building
+from bot.review.checking import Checking
 from bot.review.settings import ReviewSettings
 from bot.review.similar import Likeness
 from indexer.index import Index
@@ -43,4 +44,5 @@ class Site:
     ideas: Ideas
     annual: AnnualForms
     building: Building = field(default_factory=Building)
+    checking: Checking = field(default_factory=Checking)
     likeness: Likeness = field(default_factory=Likeness)

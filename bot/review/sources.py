@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any, Final
 
+from bot.review.checking import checkable, downloader
 from bot.review.site import Site
 from bot.review.web import Upload
-from indexer.fetching.download import Downloader, Fetched, Gone
+from indexer.fetching.download import Fetched, Gone
 from indexer.fetching.errors import FetchError
-from indexer.fetching.settings import FetchSettings
 from indexer.index import indexed_keys
 from indexer.library.catalogue import Catalogue, Filed, LibraryDocument, Origin
 from indexer.library.fetched import file_page
@@ -36,6 +36,7 @@ class Source:
         looked_at: when it was last fetched, checked or added; None for those that come along.
         outcome: of the last check with the publisher, where there was one.
         indexed: whether the index in use has it as it is now.
+        checkable: whether its publisher can be asked for a newer edition.
         inquiry: where it is a centre's approved answer, the inquiry that it answers.
     """
 
@@ -44,6 +45,7 @@ class Source:
     looked_at: datetime | None
     outcome: str | None
     indexed: bool
+    checkable: bool = False
     inquiry: int | None = None
 
     @property
@@ -83,6 +85,7 @@ def sources(site: Site) -> list[Source]:
                     at,
                     outcome,
                     document.key in indexed,
+                    checkable(site.catalogue, document),
                     answered.get(document.location),
                 )
             )
@@ -137,21 +140,44 @@ def add_address(site: Site, address: str) -> Filed:
     Raises:
         Failure: it may not be fetched, does not answer, or cannot be read.
     """
-    settings = site.settings
-    allowed = FetchSettings(
-        allow_http=settings.allow_http,
-        allow_private=settings.allow_private,
-        extra_ports=frozenset(settings.allow_ports),
-    )
-    with Downloader(allowed) as downloader:
+    with downloader(site.settings) as fetcher:
         try:
-            page = downloader.get(address)
+            page = fetcher.get(address)
         except FetchError as error:
             raise Failure(error.message.key, **error.message.values) from error
     if isinstance(page, Gone):
         raise Failure(page.message.key, **page.message.values)
     assert isinstance(page, Fetched)  # Unchanged answers validators, and none were sent
-    return file_page(site.catalogue, page)
+    filed = file_page(site.catalogue, page)
+    with site.store.write() as db:  # what a check found before is of what was there before
+        db.conn.execute("DELETE FROM fetches WHERE source = ?", [page.url])
+    return filed
+
+
+def check(site: Site, chosen: Collection[str]) -> int | None:
+    """Ask publishers for newer editions, in the background; the index is renewed where there are.
+
+    Args:
+        chosen: ids of documents; empty for every document that can be asked for.
+
+    Returns:
+        How many are asked for; None where a check is going on already.
+    """
+    documents = [
+        document
+        for document in site.catalogue.added()
+        if checkable(site.catalogue, document) and (not chosen or document.id in chosen)
+    ]
+    if not documents:
+        return 0
+    begun = site.checking.start(
+        site.settings,
+        site.store,
+        site.catalogue,
+        documents,
+        lambda: site.building.start(site.settings, site.store),
+    )
+    return len(documents) if begun else None
 
 
 def remove(site: Site, document: str) -> dict[str, Any] | None:

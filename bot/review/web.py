@@ -163,6 +163,7 @@ def page(request: Request, template: str, *, status: int = 200, **values: Any) -
             say=lambda key, **fields: say(key, language, **fields),
             token=csrf_token(request),
             flash=request.session.pop("flash", None),
+            public_ideas=site(request).own.public_ideas,
             **values,
         )
     )
@@ -198,11 +199,17 @@ def refused(request: Request, key: str, status: int) -> Response:
     return page(request, "told.html", status=status, title_key=key)
 
 
-def get(path: str, handler: Answer, role: Role = "reader", name: str | None = None) -> Route:
-    """A page for those who have the role."""
+def get(
+    path: str,
+    handler: Answer,
+    role: Role | Callable[[Request], Role] = "reader",
+    name: str | None = None,
+) -> Route:
+    """A page for those who have the role, or the one that the function says."""
 
     async def endpoint(request: Request) -> Response:
-        turned_away = _turned_away(request, role)
+        needed = role(request) if callable(role) else role
+        turned_away = _turned_away(request, needed)
         if turned_away is not None:
             return turned_away
         return await run_in_threadpool(handler, request)

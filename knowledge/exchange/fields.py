@@ -14,14 +14,12 @@ from knowledge.exchange.columns import Choice, Labels, choices, chosen, folded
 from knowledge.messages import Failure
 from knowledge.privacy import mask
 from knowledge.reference import Label
+from knowledge.register.visit_values import MOST_PEOPLE
 
 T = TypeVar("T")
 
 FIRST_DAY = date(2002, 1, 1)
 """From then on the table of municipalities is complete (knowledge/geography/SOURCES.md)."""
-
-MOST_PEOPLE = 10_000
-"""Of one visit; more is a slip of the finger."""
 
 LISTED_CHOICES = 20
 """A longer list of what is allowed is not read; the nearest ones are named instead."""

@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.answering.addresses import address
 from bot.answering.answer import Answerer
 from bot.answering.cited import approved_as
 from bot.answering.edition import edition_label
 from bot.answering.question import Question
 from bot.answering.reply import Quote, Reply
 from bot.review.web import Form, get, language_of, may_write, page, post, site
-from bot.slack.blocks.source import address
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
 

@@ -94,11 +94,20 @@ def rebuild(request: Request, form: Form) -> Response:
     return redirect("/sources")
 
 
+def check(request: Request, form: Form) -> Response:
+    """Look for newer editions with the publishers: of the documents chosen, or of all."""
+    asked = library.check(site(request), set(form.several("document")))
+    key = {None: "review_check_running", 0: "review_check_none"}.get(asked, "review_check_begun")
+    flash(request, say(key, language_of(request)), wrong=asked == 0)
+    return redirect("/sources")
+
+
 def _page(
     request: Request, values: dict[str, str], errors: dict[str, str], status: int = 200
 ) -> Response:
     here = site(request)
     progress = here.building.progress
+    checked = here.checking.progress
     language = language_of(request)
     return page(
         request,
@@ -109,6 +118,9 @@ def _page(
         errors=errors,
         progress=progress,
         trouble=progress.trouble.sentence(language) if progress.trouble else None,
+        checked=checked,
+        why={where: why.sentence(language) for where, why in (checked.why or {}).items()},
+        check_trouble=checked.trouble.sentence(language) if checked.trouble else None,
         removed=request.session.get(REMOVED),
         days=library.STALE.days,
         edition=lambda edition: edition_label(edition, language),
@@ -120,5 +132,6 @@ routes: list[Route] = [
     post("/sources/add", add, role="admin", name="sources_add"),
     post("/sources/remove", remove, role="admin", name="sources_remove"),
     post("/sources/undo", undo, role="admin", name="sources_undo"),
+    post("/sources/check", check, role="admin", name="sources_check"),
     post("/sources/rebuild", rebuild, role="admin", name="sources_rebuild"),
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from bot.answering.addresses import address
 from bot.answering.reply import Quote, Reply
 from bot.slack.blocks import buttons
 from bot.slack.blocks.limits import MESSAGE_CHARACTERS, fit, weight
@@ -25,7 +26,7 @@ from bot.slack.blocks.pieces import (
     words,
 )
 from bot.slack.blocks.quotes import LONGEST_QUOTE, quote_as_block
-from bot.slack.blocks.source import address, cited, numbers, place
+from bot.slack.blocks.source import cited, numbers, place
 from knowledge.messages import Language, say
 
 SHOWN_QUOTES: Final = 3

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 from slack_sdk.models.blocks import ConfirmObject, PlainTextObject
 
+from bot.answering.addresses import address
 from bot.slack import ids
 from bot.slack.blocks.buttons import actions
 from bot.slack.blocks.fields import municipality_name
@@ -32,7 +33,6 @@ from bot.slack.blocks.pieces import (
     visible,
     words,
 )
-from bot.slack.blocks.source import address
 from bot.slack.blocks.within import sendable
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, say

@@ -1,21 +1,16 @@
-"""Where a quote stands: its number, the line that names its source, and addresses that are safe."""
+"""Where a quote stands: its number, and the line that names its source."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Final
 
-from pydantic import AnyHttpUrl, TypeAdapter, ValidationError
-
+from bot.answering.addresses import address
 from bot.answering.cited import approved_as
 from bot.answering.edition import edition_label
 from bot.answering.reply import AlsoIn, Quote
-from bot.slack.blocks.pieces import Inline, link, one_line, shorten, size, visible, words
+from bot.slack.blocks.pieces import Inline, link, one_line, shorten, visible, words
 from knowledge.messages import Language, say
-
-URL_CHARACTERS: Final = 3000
-"""Origin: the limit of an address in Block Kit (slack_sdk.models.blocks.block_elements)."""
 
 NAME_CHARACTERS: Final = 150
 DETAIL_CHARACTERS: Final = 120
@@ -24,27 +19,8 @@ DETAIL_CHARACTERS: Final = 120
 ALSO_SHOWN: Final = 4
 """Other documents named in full; the rest are counted."""
 
-_URL = TypeAdapter(AnyHttpUrl)
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9_-]*[a-z0-9])?\.)+[a-z0-9-]*[a-z0-9]", re.IGNORECASE)
 _HERE: Final = "\x1f"
 """Stands for the field of a message, to put links in its place; in no text of the catalogue."""
-
-
-def address(url: str | None) -> str | None:
-    """An http(s) address that may be linked to, as browsers write it; None where it may not.
-
-    A name of a host with a full stop in it is asked for, no user name or password, and no more than
-    URL_CHARACTERS when it is written out.
-    """
-    if not url or size(url) > URL_CHARACTERS:
-        return None
-    try:
-        parsed = _URL.validate_python(url)
-    except ValidationError:
-        return None
-    written = str(parsed)
-    named = _HOST.fullmatch(parsed.host or "") and not (parsed.username or parsed.password)
-    return written if named and len(written) <= URL_CHARACTERS else None
 
 
 def numbers(quotes: Iterable[Quote], earlier: Iterable[Quote] = ()) -> dict[str, int]:
