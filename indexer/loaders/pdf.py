@@ -2,7 +2,7 @@
 
 Lines stay as they are printed. A word divided at a line's end is joined only where the joined word
 stands elsewhere in the document; otherwise hyphen and line end are kept, as they are printed.
-pdfium is not thread-safe: PDFs are loaded by one thread at a time.
+pdfium is not thread-safe: it is used under a lock.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from indexer.loaders.front_matter import complete
 from indexer.loaders.pdf_layout import blocks, body_size, heading_sizes, running_lines
 from indexer.loaders.pdf_tables import PdfTable, ruled_tables
 from indexer.tables.lines import collapse
+from knowledge.pdfium import PDFIUM
 
 # pdfium's sign for a hyphen that divides a word at the end of a line.
 _DIVIDED = re.compile(r"([^\W\d_]+)[\ufffe\u0002]([^\W\d_]+)")
@@ -48,6 +49,24 @@ class PdfLine:
 
 def load_pdf(data: bytes, name: str, front_matter: FrontMatter) -> Document:
     """The document of a PDF; raises UnreadableDocument when broken, locked, or without text."""
+    with PDFIUM:
+        pages, ruled, metadata = _read(data, name)
+    if sum(len(line.text) for page in pages for line in page) < MIN_CHARS:
+        raise UnreadableDocument("reader_pdf_pictures", name=name)
+    pages = _whole_words(pages)
+    builder = TextBuilder()
+    _write(builder, pages, ruled_tables(BytesIO(data), ruled))
+    shown = visible_date(builder.text)
+    title = front_matter.title or collapse(metadata.get("Title", "")) or _title(builder)
+    return builder.document(
+        title or name,
+        front_matter=complete(front_matter, FrontMatter(updated=shown)),
+        loose_tables=True,
+    )
+
+
+def _read(data: bytes, name: str) -> tuple[list[list[PdfLine]], list[int], dict[str, str]]:
+    """The lines of each page, the pages with ruled tables, and the metadata."""
     try:
         pdf = pdfium.PdfDocument(data)
     except pdfium.PdfiumError as error:
@@ -62,18 +81,7 @@ def load_pdf(data: bytes, name: str, front_matter: FrontMatter) -> Document:
         raise UnreadableDocument("reader_pdf_damaged", name=name) from None
     finally:
         pdf.close()
-    if sum(len(line.text) for page in pages for line in page) < MIN_CHARS:
-        raise UnreadableDocument("reader_pdf_pictures", name=name)
-    pages = _whole_words(pages)
-    builder = TextBuilder()
-    _write(builder, pages, ruled_tables(BytesIO(data), ruled))
-    shown = visible_date(builder.text)
-    title = front_matter.title or collapse(metadata.get("Title", "")) or _title(builder)
-    return builder.document(
-        title or name,
-        front_matter=complete(front_matter, FrontMatter(updated=shown)),
-        loose_tables=True,
-    )
+    return pages, ruled, metadata
 
 
 def _title(builder: TextBuilder) -> str:

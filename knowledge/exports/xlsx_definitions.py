@@ -1,0 +1,83 @@
+"""The sheet with what every column of every table means, and where its numbers come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from knowledge.exports.described import source_of
+from knowledge.exports.xlsx_sheet import (
+    Formats,
+    Sheet,
+    set_height,
+    set_page,
+    write_header,
+    write_text,
+)
+from knowledge.messages import Language, Message, say
+from knowledge.statistics.table import Column, Unit
+
+if TYPE_CHECKING:
+    from knowledge.statistics.report import Report
+
+UNITS: Final[dict[Unit, Message]] = {
+    "persons": Message("report_unit_persons"),
+    "municipalities": Message("report_unit_municipalities"),
+    "visits": Message("report_unit_visits"),
+    "inquiries": Message("report_unit_inquiries"),
+    "votes": Message("report_unit_votes"),
+    "centres": Message("report_unit_centres"),
+    "percent": Message("report_unit_percent"),
+    "hours": Message("report_unit_hours"),
+    "ideas": Message("report_unit_ideas"),
+    "NOK": Message("report_unit_nok"),
+    "years": Message("report_unit_years"),
+    "stories": Message("report_unit_stories"),
+    "talks": Message("report_unit_talks"),
+}
+
+_COLUMNS: Final = (
+    (Message("report_file_column_sheet"), 26),
+    (Message("report_file_column_label"), 20),
+    (Message("report_file_column_definition"), 58),
+    (Message("report_file_column_unit"), 13),
+    (Message("report_file_column_additive"), 10),
+    (Message("report_file_column_source"), 30),
+    (Message("report_file_column_table"), 32),
+    (Message("report_file_column_column"), 22),
+)
+"""Each with its width in characters. The last two are the ids, as in the files for programs."""
+
+
+def write_definitions(
+    sheet: Sheet, report: Report, names: Mapping[str, str], formats: Formats
+) -> None:
+    """Write one row for each column. `names`: the sheet of each table."""
+    language = formats.language
+    labels = [label.sentence(language) for label, _ in _COLUMNS]
+    widths = [width for _, width in _COLUMNS]
+    write_header(sheet, labels, widths, formats)
+    row = 0
+    for table in report.tables.values():
+        source = source_of(table.spec, report.rules, language)
+        for column in table.spec.columns:
+            row += 1
+            label, definition = column.label.text(language), column.definition.text(language)
+            measured = (_unit(column, language), _additive(column, language))
+            ids = (table.spec.id, column.id)
+            cells = (names[table.spec.id], label, definition, *measured, source, *ids)
+            set_height(sheet, row, cells, widths)
+            for place, text in enumerate(cells):
+                write_text(sheet, row, place, text, formats.text())
+    sheet.autofilter(0, 0, row, len(_COLUMNS) - 1)
+    set_page(sheet, say("report_sheet_definitions", language), language)
+
+
+def _unit(column: Column, language: Language) -> str:
+    return UNITS[column.unit].sentence(language) if column.unit else ""
+
+
+def _additive(column: Column, language: Language) -> str:
+    if column.role != "measure":
+        return ""
+    return say("report_sheet_yes" if column.additive else "report_sheet_no", language)
