@@ -45,7 +45,10 @@ def forms(store: Store) -> AnnualForms:
 
 
 def test_every_task_has_fields_and_every_rule_a_field() -> None:
-    assert {field.task for field in annual_fields()} == {task.number for task in tasks()}
+    numbers = {task.number for task in tasks()}
+    assert {field.task for field in annual_fields()} - {None} == numbers
+    assert next(f.id for f in annual_fields() if f.task is None) == "grant-use"
+    assert {field.section for field in annual_fields() if field.task is None} == {"grant"}
     assert {field.prefill for field in annual_fields()} - {None} == RULES.keys()
     assert {field.id for field in annual_fields() if field.required} == REQUIRED.keys()
 
@@ -63,6 +66,12 @@ label = { nb = "a", nn = "a", en = "a" }
     [
         (FIELD + FIELD, "used twice"),
         (FIELD.replace("task = 1", "task = 10"), "task"),
+        (FIELD.replace("task = 1\n", ""), "under a task or in a section"),
+        (FIELD + 'section = "grant"\n', "under a task or in a section"),
+        (
+            FIELD.replace("task = 1", 'section = "grant"') + FIELD.replace('"a"\nt', '"b"\nt'),
+            "order",
+        ),
         (FIELD.replace("number", "choices"), "options"),
         (FIELD + 'options = "topics"\n', "options"),
         (FIELD.replace("number", "slider"), "kind"),
@@ -84,7 +93,7 @@ def test_a_form_is_a_draft_until_saved_and_can_be_come_back_to(forms: AnnualForm
     forms.save("modum", 2025, {"research": ["students", "data"]}, revision=revision, who=ANNE)
     form = forms.get("modum", 2025)
     assert form.answers == {"inquiries": 1200, "talks": 3, "research": ["data", "students"]}
-    forms.save("modum", 2025, {"talks": None, "research": []}, revision=form.revision, who=ANNE)
+    forms.save("modum", 2025, {"talks": None, "research": None}, revision=form.revision, who=ANNE)
     assert forms.get("modum", 2025).answers == {"inquiries": 1200}
     assert forms.get("modum", 2024).id is None and forms.get("stavanger", 2025).id is None
     assert [one.centre for one in forms.all(2025)] == ["modum"]
@@ -93,6 +102,37 @@ def test_a_form_is_a_draft_until_saved_and_can_be_come_back_to(forms: AnnualForm
         "talks",
         "research",
     }
+
+
+def test_none_of_them_and_left_empty_are_answers_of_their_own(forms: AnnualForms) -> None:
+    answers = {"research": [], "inquiry-topics": [], "visitors": "", "talks": "", "website": None}
+    forms.save("modum", 2025, answers, revision=0, who=ANNE)
+    kept = {"research": [], "inquiry-topics": [], "visitors": ""}  # talks is nothing to come back
+    assert forms.get("modum", 2025).answers == kept
+    forms.save("modum", 2025, REQUIRED | {"visitors": ""}, revision=0, who=ANNE, base=kept)
+    revision = forms.get("modum", 2025).revision
+    with pytest.raises(Refused) as refused:
+        forms.submit("modum", 2025, revision=revision, who=ANNE)
+    assert refused.value.field == "visitors"
+    forms.save("modum", 2025, {"visitors": None, "research": None}, revision=revision, who=ANNE)
+    assert forms.get("modum", 2025).answers.keys() == REQUIRED.keys() - {"visitors"} | {
+        "inquiry-topics"
+    }
+
+
+def test_how_a_form_stands_is_told_with_who_when_and_why(forms: AnnualForms) -> None:
+    assert forms.standing(forms.get("modum", 2025)) is None
+    forms.save("modum", 2025, REQUIRED, revision=0, who=ANNE)
+    forms.save("modum", 2025, {"talks": 1}, revision=0, who=BERIT)
+    standing = forms.standing(forms.get("modum", 2025))
+    assert standing is not None and (standing.who, standing.reason) == (BERIT, "")
+    forms.submit("modum", 2025, revision=forms.get("modum", 2025).revision, who=ANNE)
+    submitted = forms.standing(forms.get("modum", 2025))
+    assert submitted is not None and submitted.who == ANNE and submitted.at > standing.at
+    forms.reopen("modum", 2025, reason="Feil antall", who=BERIT)
+    forms.save("modum", 2025, {"talks": 2}, revision=0, who=ANNE, base={"talks": 1})
+    reopened = forms.standing(forms.get("modum", 2025))
+    assert reopened is not None and (reopened.who, reopened.reason) == (BERIT, "Feil antall")
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,12 @@ from knowledge.reference import (
     centres,
     centres_on,
     choose_centre,
+    editions,
     figures,
     institutions,
+    lists,
+    partners,
+    published,
     suggest_topics,
     tasks,
     topics,
@@ -142,6 +146,36 @@ def test_every_row_has_a_source_and_every_label_three_languages() -> None:
     for sourced in (*centres(), *institutions(), *figures()):
         assert sourced.source.startswith("https://")
     assert all("proposal" in centre.region_source for centre in centres())
+
+
+def test_what_is_published_names_its_document_and_page() -> None:
+    titles = {edition.id: edition.document for edition in editions()}
+    assert list(titles) == ["2014-2018", "2014-2019", "2014-2022", "2016"]
+    for taken in (*figures(), *lists()):
+        assert taken.document == titles[taken.edition]
+    sources = [row.source for row in (*figures(), *lists(), *editions())]
+    sources += [partner.source for partner in partners()]
+    assert all(source.startswith("https://") for source in sources)
+    assert len({figure.cell + figure.edition for figure in figures() if figure.cell}) == sum(
+        bool(figure.cell) for figure in figures()
+    )
+
+
+def test_a_figure_of_every_row_joins_the_rows_of_its_document() -> None:
+    rows = published("grant_use")
+    assert len(rows) == 7 and {row["answered"].value for row in rows.values()} == {9}
+    assert published("visits")["2019",]["persons"].edition == "2014-2022"
+    assert published("tasks") == {}
+
+
+def test_the_centres_of_a_year_are_those_of_any_day_in_it() -> None:
+    reference = Reference.load()
+    assert {centre.id for centre in reference.centres_in(2016)} == ids_on(date(2016, 7, 1))
+    assert {centre.id for centre in reference.centres_in(2017)} == ids_on(date(2017, 7, 1))
+    assert reference.centres_in(2013) == []
+    senja = next(centre for centre in centres() if centre.id == "senja")
+    assert [period.name for period in senja.periods_in(2019)] == ["Lenvik"]
+    assert [period.name for period in senja.periods_in(2020)] == ["Senja"]
 
 
 def test_counts_of_the_reports() -> None:
@@ -339,6 +373,11 @@ def test_an_edited_copy_is_read(folder: Path) -> None:
         ("figures.csv", replacing(",178,", ",many,"), "figures.csv, row 1 (visits-persons-2014"),
         ("figures.csv", replacing("https://", "ftp://"), "field source"),
         ("tasks.toml", replacing("number = 1", "number = 0"), "tasks.toml, row 1 (henvendelser)"),
+        ("figures.csv", replacing(",2014-2018,1,", ",2013-2018,1,"), "row 1 (visits-persons-2014"),
+        ("figures.csv", replacing("visits/2014/", "visits 2014 "), "field cell"),
+        ("lists.toml", replacing('"turnus"', '"turnus2"'), "entries: actors.toml has no turnus2"),
+        ("lists.toml", replacing('"turnus"', '"privat"'), "an entry stands twice"),
+        ("lists.toml", replacing('edition = "2014-2018"', 'edition = "1"'), "field document"),
     ],
 )
 def test_a_wrong_file_is_refused_with_file_row_and_field(

@@ -13,6 +13,7 @@ from httpx2 import Response
 from review_site import ReviewSite, opened_site, send, text_of
 
 from bot.review.pages import annual as annual_page
+from knowledge.messages import say
 from knowledge.reference.annual_form import annual_fields
 from knowledge.register import NewInquiry
 from knowledge.register.visits import NewVisit
@@ -73,10 +74,21 @@ def filled(answer: Response) -> dict[str, Any]:
         r'<textarea id="(field_[^"]*)"[^>]*>([^<]*)</textarea>', answer.text
     ):
         held[name] = value
+    for name, value in re.findall(r'name="(shown_[^"]*)" value="([^"]*)"', answer.text):
+        held[name] = value
     for name, value in re.findall(r'name="(field_[^"]*)" value="([^"]+)" checked', answer.text):
         held.setdefault(name, [])
         held[name].append(value)
     return held
+
+
+def fetched(rows: int) -> str:
+    return say("review_yearly_fetched", "nb", rows=say("review_yearly_rows", "nb", rows=rows))
+
+
+def register_says(value: int, rows: int) -> str:
+    counted = say("review_yearly_rows", "nb", rows=rows)
+    return say("review_yearly_register_says", "nb", value=value, rows=counted)
 
 
 def required() -> dict[str, Any]:
@@ -95,10 +107,10 @@ def test_the_register_fills_in_what_it_knows_and_shows_from_which_rows(pages: Re
     assert field(answer, "visitors") == "12"
     assert field(answer, "inquiries") == "3"
     said = text_of(answer)
-    assert "Hentet fra registeret: 2 rader" in said
-    assert "Hentet fra registeret: 3 rader" in said
-    assert '<a href="/visits/1">Hospitering 1</a>' in answer.text
-    assert '<a href="/inquiry/3">Henvendelse 3</a>' in answer.text
+    assert fetched(2) in said and fetched(3) in said
+    assert f'<a href="/visits/1">{say("review_work_row_visit", "nb", number=1)}</a>' in answer.text
+    asked = say("review_work_row_inquiry", "nb", number=3)
+    assert f'<a href="/inquiry/3">{asked}</a>' in answer.text
     assert re.search(r'name="field_inquiry-channels" value="phone" checked', answer.text)
     for number in range(1, 10):
         assert f'<h2 id="task_{number}">{number}. ' in answer.text
@@ -136,7 +148,7 @@ def test_half_a_form_is_kept_and_follows_the_register(pages: ReviewSite) -> None
     later = pages.signed_in(centre="stavanger").get(AT)
     assert field(later, "inquiries") == "4"
     assert field(later, "visitors") == "20"
-    assert "Registeret sier 18: 3 rader" in text_of(later)
+    assert register_says(18, 3) in text_of(later)
     assert "Mest om oppstart" in later.text
     assert "Utkast" in text_of(client.get("/annual?year=2025"))
 
@@ -180,6 +192,8 @@ def test_a_form_is_sent_in_stands_and_is_opened_again_with_a_reason(pages: Revie
     shown = text_of(reader.get(AT))
     assert re.search(r"Personer som hospiterte\D+12\b", shown)
     assert "Kommuner de kom fra –" in shown
+    assert register_says(18, 3) in shown  # and each figure still shows its rows
+    assert '<a href="/visits/3">' in reader.get(AT).text
     assert re.search(r"Sendt inn \d+\. \w+ \d{4}, \d\d:\d\d av Person \d+\.", shown)
     assert "/reopen" not in reader.get(AT).text
     late = send(client, AT, {"revision": "0", "field_visitors": "99", "do": "save"})
@@ -190,7 +204,7 @@ def test_a_form_is_sent_in_stands_and_is_opened_again_with_a_reason(pages: Revie
     opened = send(client, AT + "/reopen", {"reason": "Ett besøk til"}, follow_redirects=True)
     assert "Årsskjemaet er åpnet igjen." in text_of(opened)
     assert "Ett besøk til" in text_of(opened)
-    assert "Registeret sier 18: 3 rader" in text_of(opened)
+    assert register_says(18, 3) in text_of(opened)
     assert pages.site.annual.get("stavanger", 2025).status == "reopened"
 
 
@@ -252,7 +266,7 @@ def test_the_list_has_the_centres_of_the_year_in_alphabetical_order(pages: Revie
     assert len(names) < len(
         re.findall(r'href="/annual/2023/', client.get("/annual?year=2023").text)
     )
-    year = (date.today() - annual_page.REPORTED_UNTIL).year
+    year = (annual_page.today() - annual_page.REPORTED_UNTIL).year
     for asked in ("", "?year=2013", "?year=fjoråret"):
         assert f"/annual/{year}/stavanger" in client.get(f"/annual{asked}").text
 
@@ -266,3 +280,153 @@ def test_an_answer_is_shown_as_text(pages: ReviewSite) -> None:
     for answer in (client.get(AT), pages.signed_in("reader").get(AT), wrong):
         assert "<script" not in answer.text
         assert "&lt;script&gt;" in answer.text
+
+
+# An emptied field
+
+
+def emptied(pages: ReviewSite, **changes: Any) -> dict[str, Any]:
+    """The form sent back as it stands, with some fields changed; what is kept then."""
+    client = pages.signed_in(centre="stavanger")
+    sent = {**filled(client.get(AT)), **changes, "do": "save"}
+    assert send(client, AT, sent).status_code == 303
+    return dict(pages.site.annual.get("stavanger", 2025).answers)
+
+
+def checked(answer: Response, name: str) -> list[str]:
+    return re.findall(rf'name="field_{name}" value="([^"]+)" checked', answer.text)
+
+
+def test_what_was_emptied_stays_so_though_the_register_has_more(pages: ReviewSite) -> None:
+    register(pages)
+    kept = emptied(pages, **{"field_inquiry-channels": [], "field_visitors": ""})
+    assert kept == {"inquiry-channels": [], "visitors": ""}
+    register(pages, visits=1, inquiries=0)
+    for _ in range(2):  # sent back as it stands, it stays so too
+        page = pages.signed_in(centre="stavanger").get(AT)
+        assert checked(page, "inquiry-channels") == ["-"]
+        assert field(page, "visitors") == ""
+        assert register_says(18, 3) in text_of(page)
+        assert emptied(pages) == kept
+
+
+def test_nobody_who_did_not_touch_a_field_has_emptied_it(pages: ReviewSite) -> None:
+    client = pages.signed_in(centre="stavanger")
+    sent = {**filled(client.get(AT)), "field_talks": "2", "do": "save"}
+    register(pages)  # after the page was shown
+    assert send(client, AT, sent).status_code == 303
+    assert pages.site.annual.get("stavanger", 2025).answers == {"talks": 2}
+    assert field(client.get(AT), "visitors") == "12"
+
+
+def test_the_register_is_followed_again_where_its_figure_is_written(pages: ReviewSite) -> None:
+    register(pages)
+    emptied(pages, **{"field_inquiry-channels": [], "field_visitors": "20"})
+    again = {"field_inquiry-channels": ["phone"], "field_visitors": "12"}
+    assert emptied(pages, **again) == {}
+    register(pages, visits=1, inquiries=0)
+    assert field(pages.signed_in(centre="stavanger").get(AT), "visitors") == "18"
+
+
+def test_none_of_the_choices_is_an_answer_and_no_answer_is_none(pages: ReviewSite) -> None:
+    assert emptied(pages, **{"field_research": ["-"]}) == {"research": []}
+    client = pages.signed_in(centre="stavanger")
+    page = client.get(AT)
+    assert checked(page, "research") == ["-"] and checked(page, "cooperation") == []
+    assert emptied(pages) == {"research": []}
+    both = {**filled(page), "field_research": ["-", "data"], "do": "save"}
+    refused = send(client, AT, both)
+    assert refused.status_code == 422
+    assert say("review_annual_none_and_some", "nb") in text_of(refused)
+    shown = pages.signed_in("reader").get(AT)
+    heading = "Hva dere har bidratt med"
+    assert f"{heading} {say('review_annual_none', 'nb')}" in text_of(shown)
+    assert emptied(pages, **{"field_research": []}) == {}
+
+
+def test_a_form_sent_in_keeps_what_was_seen_and_what_was_emptied(pages: ReviewSite) -> None:
+    register(pages)
+    client = pages.signed_in(centre="stavanger")
+    changes = {"field_inquiry-channels": [], "field_visit-municipalities": ""}
+    sent = {**filled(client.get(AT)), **required(), **changes, "do": "submit"}
+    sent |= {"field_visitors": "12", "field_inquiries": "3"}
+    register(pages, visits=1, inquiries=0)  # not seen, so not sent in
+    assert send(client, AT, sent).status_code == 303
+    kept = pages.site.annual.get("stavanger", 2025).answers
+    assert (kept["visitors"], kept["inquiries"]) == (12, 3)
+    assert (kept["inquiry-channels"], kept["visit-municipalities"]) == ([], "")
+    shown = text_of(client.get(AT))
+    assert f"Hvordan henvendelsene kom {say('review_annual_none', 'nb')}" in shown
+    assert "Kommuner de kom fra –" in shown
+
+
+def test_an_emptied_field_that_must_be_filled_in_is_missing(pages: ReviewSite) -> None:
+    register(pages)
+    client = pages.signed_in(centre="stavanger")
+    sent = {**filled(client.get(AT)), **required(), "field_visitors": "", "do": "submit"}
+    answer = send(client, AT, sent)
+    assert answer.status_code == 422 and 'href="#group_visitors"' in answer.text
+    kept = pages.site.annual.get("stavanger", 2025)
+    assert (kept.status, kept.answers["visitors"]) == ("draft", "")
+    assert "inquiries" not in kept.answers  # a draft follows the register
+
+
+# The grant, the deadline, and who did what
+
+
+def test_the_use_of_the_grant_is_asked_after_the_tasks(pages: ReviewSite) -> None:
+    page = pages.signed_in(centre="stavanger").get(AT)
+    headings = re.findall(r'<h2 id="task_\d+">([^<]*)</h2>', page.text)
+    assert len(headings) == 10
+    assert headings[-1] == say("review_annual_grant", "nb")
+    assert all(title.startswith(f"{n}. ") for n, title in enumerate(headings[:-1], 1))
+    changes = {
+        "field_grant-use": ["travel", "other"],
+        "field_grant-amount-travel": "12 500",
+        "field_grant-other": "Fotograf",
+    }
+    assert emptied(pages, **changes) == {
+        "grant-use": ["travel", "other"],
+        "grant-amount-travel": 12500,
+        "grant-other": "Fotograf",
+    }
+
+
+@pytest.mark.parametrize(
+    ("today", "told"),
+    [
+        (date(2026, 1, 1), "Fristen er 31. mars 2026: 89 dager igjen."),
+        (date(2026, 3, 30), "Fristen er 31. mars 2026: 1 dag igjen."),
+        (date(2026, 3, 31), "Fristen er 31. mars 2026: i dag."),
+        (date(2026, 4, 1), "Fristen var 31. mars 2026: i går."),
+        (date(2026, 4, 10), "Fristen var 31. mars 2026: 10 dager siden."),
+        (date(2027, 6, 1), None),
+    ],
+)
+def test_the_deadline_is_shown_until_the_form_is_sent_in(
+    pages: ReviewSite, monkeypatch: pytest.MonkeyPatch, today: date, told: str | None
+) -> None:
+    monkeypatch.setattr(annual_page, "today", lambda: today)
+    client = pages.signed_in(centre="stavanger")
+    for address in (AT, "/annual?year=2025"):
+        said = text_of(client.get(address))
+        assert (told in said) if told else ("Fristen" not in said)
+    send(client, AT, {**required(), "revision": "0", "do": "submit"})
+    assert pages.site.annual.get("stavanger", 2025).status == "submitted"
+    assert "Fristen" not in text_of(client.get(AT))
+
+
+def test_who_saved_submitted_and_opened_it_again_is_told(pages: ReviewSite) -> None:
+    client = pages.signed_in(centre="stavanger")
+    clock = r"\d+\. \w+ \d{4}, \d\d:\d\d av Person \d+"
+    assert "Sist lagret" not in text_of(client.get(AT))
+    send(client, AT, {"revision": "0", "field_talks": "1", "do": "save"})
+    assert re.search(rf"Utkast Sist lagret {clock}\.", text_of(client.get(AT)))
+    number = revision(client.get(AT))
+    send(client, AT, {**required(), "revision": number, "do": "submit"})
+    assert re.search(rf"Sendt inn Sendt inn {clock}\.", text_of(client.get(AT)))
+    send(client, AT + "/reopen", {"reason": "Feil tall"})
+    assert re.search(rf"Åpnet igjen {clock}: Feil tall", text_of(client.get(AT)))
+    send(client, AT, {"revision": revision(client.get(AT)), "field_talks": "3", "do": "save"})
+    for address in (AT, "/annual?year=2025"):
+        assert re.search(rf"Åpnet igjen {clock}: Feil tall", text_of(client.get(address)))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from bot.slack.centres.annual_reminders import remind_of_forms
 from bot.slack.centres.replies import tell_undelivered
 from bot.slack.centres.sending import remind, send_unsent
 from bot.slack.centres.showing import redraw
@@ -20,9 +21,11 @@ SECONDS: Final = 30.0
 
 
 class Clock:
-    """A thread that looks at the open handovers now and then.
+    """A thread that looks at the open handovers and annual forms now and then.
 
     Args:
+        annual_reminders: whether the centres are reminded of their annual form.
+        review_url: the address of the review pages, for a link to it.
         seconds: between two looks.
         now: the time, aware.
     """
@@ -31,10 +34,14 @@ class Clock:
         self,
         desk: Desk,
         *,
+        annual_reminders: bool = False,
+        review_url: str | None = None,
         seconds: float = SECONDS,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._desk = desk
+        self._annual_reminders = annual_reminders
+        self._review_url = review_url
         self._seconds = seconds
         self._now = now
         self._stopping = threading.Event()
@@ -52,7 +59,7 @@ class Clock:
 
     def tick(self) -> None:
         """One look. What fails is tried again at the next, and keeps nothing else waiting."""
-        for work in (redraw, send_unsent, tell_undelivered, self._remind):
+        for work in (redraw, send_unsent, tell_undelivered, self._remind, self._forms):
             try:
                 work(self._desk)
             except Exception as error:  # the type only is logged
@@ -60,6 +67,10 @@ class Clock:
 
     def _remind(self, desk: Desk) -> None:
         remind(desk, self._now())
+
+    def _forms(self, desk: Desk) -> None:
+        if self._annual_reminders:
+            remind_of_forms(desk, self._now(), self._review_url)
 
     def _run(self) -> None:
         while True:

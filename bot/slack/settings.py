@@ -26,6 +26,7 @@ LONGEST_FIRST_WAIT: Final = 60.0
 
 WHAT_IS_WANTED: Final = {
     "FRISKSVAR_SLACK_API_URL": "slack_setting_url",
+    "FRISKSVAR_REVIEW_URL": "slack_setting_url",
     "FRISKSVAR_LOG": "slack_setting_log",
     "FRISKSVAR_SLACK_FIRST_WAIT": "slack_setting_seconds",
 }
@@ -103,6 +104,17 @@ class SlackSettings(BaseSettings):
         validation_alias=AliasChoices("FRISKSVAR_SLACK_FIRST_WAIT"),
         description="Seconds before a message that could not be posted is tried again; doubled "
         "each time, up to a minute.",
+    )
+
+    annual_reminders: bool = Field(
+        default=True,
+        validation_alias=AliasChoices("FRISKSVAR_SLACK_ANNUAL_REMINDERS"),
+        description="Remind the centres of the annual form in their channels.",
+    )
+    review_url: Annotated[str, BeforeValidator(_web_address)] | None = Field(
+        default=None,
+        validation_alias=AliasChoices("FRISKSVAR_REVIEW_URL"),
+        description="The address of the review pages, for links to them.",
     )
 
     @classmethod

@@ -13,6 +13,8 @@ from knowledge.reference.models import Identifier, Label
 from knowledge.reference.reference import InvalidReference, Reference
 
 FieldKind = Literal["number", "text", "yes_no", "choices"]
+Section = Literal["grant"]
+"""What the form asks about besides the nine tasks: the use of the grant."""
 TASKS = 9
 _FILE = "annual_form.toml"
 
@@ -29,33 +31,42 @@ class Option(_Row):
 
 
 class AnnualField(_Row):
-    """One field of the form, under one of the nine tasks (tasks.toml).
+    """One field of the form, under one of the nine tasks (tasks.toml) or in a section of its own.
 
+    `unit`: "NOK", or "" where the label says it.
     `prefill` names a rule of knowledge/register/prefill.py that reads the answer from the register.
     """
 
     id: Identifier
-    task: Annotated[int, Field(ge=1, le=TASKS)]
+    task: Annotated[int, Field(ge=1, le=TASKS)] | None = None
+    section: Section | None = None
     kind: FieldKind
     label: Label
     hint: Label | None = None
-    unit: str = ""
+    unit: Literal["", "NOK"] = ""
     required: bool = False
     options: tuple[Option, ...] = ()
     prefill: str | None = None
 
     @model_validator(mode="after")
-    def _choices_have_options(self) -> Self:
+    def _consistent(self) -> Self:
+        if (self.task is None) == (self.section is None):
+            raise ValueError("a field stands under a task or in a section")
         if (self.kind == "choices") != bool(self.options):
             raise ValueError("options are for choices, and choices need options")
         if len({option.id for option in self.options}) < len(self.options):
             raise ValueError("an option stands twice")
         return self
 
+    @property
+    def place(self) -> int:
+        """Where in the form it stands: the number of its task, and sections after the last."""
+        return TASKS + 1 if self.task is None else self.task
+
 
 @cache
 def annual_fields() -> tuple[AnnualField, ...]:
-    """The fields, by task and in the order of the file.
+    """The fields, in the order of the file: by task, then the section on the grant.
 
     Raises:
         InvalidReference: the file cannot be used.
@@ -81,7 +92,7 @@ def read_fields(text: str) -> tuple[AnnualField, ...]:
             raise InvalidReference(_FILE, name, where, first["msg"]) from None
         if field.id in {known.id for known in fields}:
             raise InvalidReference(_FILE, name, "id", "the id is used twice")
-        if fields and field.task < fields[-1].task:
+        if fields and field.place < fields[-1].place:
             raise InvalidReference(_FILE, name, "task", "the tasks are not in order")
         fields.append(field)
     return tuple(fields)

@@ -12,6 +12,9 @@ CountyNumber = Annotated[str, StringConstraints(pattern=r"^\d{2}$")]
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Keyword = Annotated[str, StringConstraints(pattern=r"^[^*\s][^*]*\*?$", to_lower=False)]
 Language = Literal["nb", "nn", "en"]
+Address = Annotated[str, StringConstraints(pattern=r"^https://")]
+Basis = Literal["stated", "edition"]
+"""Whether the document states the year, or it is the last one of the document's years."""
 _FIRST_YEAR = 2014  # the scheme with development centres began
 
 
@@ -86,6 +89,15 @@ class Centre(_Sourced):
         """The period that includes the day."""
         return next((period for period in self.periods if period.includes(day)), None)
 
+    def periods_in(self, year: int) -> list[ServicePeriod]:
+        """The periods with a day in the year."""
+        first, last = date(year, 1, 1), date(year, 12, 31)
+        return [
+            period
+            for period in self.periods
+            if period.valid_from <= last and (period.valid_to is None or period.valid_to >= first)
+        ]
+
     @property
     def serving(self) -> bool:
         """Whether no end of its service is known."""
@@ -116,6 +128,10 @@ class Task(_Labelled):
     number: Annotated[int, Field(ge=1)]
 
 
+class Partner(_Labelled):
+    """Another partner of the centres, in or outside the health service, in our own words."""
+
+
 class Institution(_Sourced):
     """A research institution of table 3, named as published."""
 
@@ -124,15 +140,64 @@ class Institution(_Sourced):
     full_name: str = ""
 
 
-class Figure(_Sourced):
-    """One published figure. `edition`: the report's years; `column`: a year or "total"."""
-
+class _Published(_Sourced):
     id: Identifier
+    source: Address
+    document: Text
+
+
+class _Taken(_Published):
+    """From a document: its title, the years it covers, and the address of the page."""
+
     edition: Text
+
+
+class Edition(_Published):
+    """A document. `id`: the years it covers; `dated`: its last professional change, if told."""
+
+    publisher: Text
+    dated: date | None = None
+
+
+class Figure(_Taken):
+    """One published figure.
+
+    `document`, `edition`, `source`: its title, years and page address. `column`: a year or "total".
+    `cell`: the number of the report that it is (table/key/…/measure; "*": of every row), "" where
+    it is none. `basis`: whether the document states the year.
+    """
+
     table: str
     row: Text
     column: Text
     value: Decimal
-    unit: Literal["persons", "municipalities", "percent", "centres", "NOK"]
+    unit: Literal["persons", "municipalities", "percent", "centres", "assignments", "NOK"]
+    cell: Annotated[str, StringConstraints(pattern=r"^$|^[a-z_]+/\d{4}/(?:[a-z0-9*-]+/)*[a-z]+$")]
+    basis: Basis
     note: str
-    source: Annotated[str, StringConstraints(pattern=r"^https://")]
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """`cell` in its parts: table, keys, measure."""
+        return tuple(self.cell.split("/")) if self.cell else ()
+
+
+class Named(_Row):
+    """One entry of a list: the reference's id, and how the document writes it."""
+
+    id: Identifier
+    named_as: str = ""
+
+
+class PublishedList(_Taken):
+    """What a document names without counting it. `table`: its number in the document, if any."""
+
+    of: Literal["actors", "institutions", "partners"]
+    table: str
+    entries: Annotated[tuple[Named, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        if len({entry.id for entry in self.entries}) < len(self.entries):
+            raise ValueError("an entry stands twice")
+        return self

@@ -13,7 +13,17 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from knowledge.geography import Municipalities
-from knowledge.reference.models import Actor, Centre, Figure, Institution, Task, Topic
+from knowledge.reference.models import (
+    Actor,
+    Centre,
+    Edition,
+    Figure,
+    Institution,
+    Partner,
+    PublishedList,
+    Task,
+    Topic,
+)
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -35,27 +45,41 @@ class Reference:
     actors: tuple[Actor, ...]
     tasks: tuple[Task, ...]
     institutions: tuple[Institution, ...]
+    partners: tuple[Partner, ...]
+    editions: tuple[Edition, ...]
     figures: tuple[Figure, ...]
+    lists: tuple[PublishedList, ...]
 
     @classmethod
     def load(cls, folder: Traversable | None = None) -> "Reference":
         """Read `folder`, or the bundled files. Raises InvalidReference."""
         if folder is None:
             return _bundled()
+        editions = _toml(folder, "editions", Edition)
         reference = cls(
             centres=_toml(folder, "centres", Centre),
             topics=_toml(folder, "topics", Topic),
             actors=_toml(folder, "actors", Actor),
             tasks=_toml(folder, "tasks", Task),
             institutions=_toml(folder, "institutions", Institution),
-            figures=tuple(_checked("figures.csv", _csv(folder, "figures.csv"), Figure)),
+            partners=_toml(folder, "partners", Partner),
+            editions=editions,
+            figures=tuple(
+                _checked("figures.csv", _dated(_csv(folder, "figures.csv"), editions), Figure)
+            ),
+            lists=_toml(folder, "lists", PublishedList, editions),
         )
         _check_centres(reference)
+        _check_lists(reference)
         return reference
 
     def centres_on(self, day: date) -> list[Centre]:
         """The centres that served on the day."""
         return [centre for centre in self.centres if centre.period_on(day)]
+
+    def centres_in(self, year: int) -> list[Centre]:
+        """The centres that served on some day of the year."""
+        return [centre for centre in self.centres if centre.periods_in(year)]
 
 
 @cache
@@ -98,7 +122,24 @@ def figures() -> tuple[Figure, ...]:
     return Reference.load().figures
 
 
-def _toml(folder: Traversable, name: str, model: type[_Model]) -> tuple[_Model, ...]:
+def editions() -> tuple[Edition, ...]:
+    """The documents that figures and lists are taken from, oldest first."""
+    return Reference.load().editions
+
+
+def lists() -> tuple[PublishedList, ...]:
+    """Who and what the documents name."""
+    return Reference.load().lists
+
+
+def partners() -> tuple[Partner, ...]:
+    """Other partners of the centres."""
+    return Reference.load().partners
+
+
+def _toml(
+    folder: Traversable, name: str, model: type[_Model], editions: Iterable[Edition] = ()
+) -> tuple[_Model, ...]:
     file = f"{name}.toml"
     try:
         content = tomllib.loads(_text(folder, file))
@@ -107,7 +148,14 @@ def _toml(folder: Traversable, name: str, model: type[_Model]) -> tuple[_Model, 
     rows = content.pop(name, None)
     if not isinstance(rows, list) or content:
         raise InvalidReference(file, "whole file", name, f"only [[{name}]] tables are expected")
-    return tuple(_checked(file, rows, model))
+    return tuple(_checked(file, _dated(rows, editions) if editions else rows, model))
+
+
+def _dated(rows: Iterable[Any], editions: Iterable[Edition]) -> Iterator[Any]:
+    """Rows with the title of their document; without one where there is no such edition."""
+    titles = {edition.id: edition.document for edition in editions}
+    for row in rows:
+        yield {**row, "document": titles.get(row.get("edition"), "")}
 
 
 def _csv(folder: Traversable, file: str) -> list[dict[str, Any]]:
@@ -166,3 +214,16 @@ def _check_centres(reference: Reference) -> None:
         if missing := set(centre.experience_topics) - topic_ids:
             problem = f"topics.toml has no topic {min(missing)}"
             raise InvalidReference("centres.toml", row, "experience_topics", problem)
+
+
+def _check_lists(reference: Reference) -> None:
+    """What lists.toml names must exist."""
+    known: dict[str, set[str]] = {
+        "actors": {actor.id for actor in reference.actors},
+        "institutions": {institution.id for institution in reference.institutions},
+        "partners": {partner.id for partner in reference.partners},
+    }
+    for number, listed in enumerate(reference.lists, start=1):
+        if missing := {entry.id for entry in listed.entries} - known[listed.of]:
+            problem = f"{listed.of}.toml has no {min(missing)}"
+            raise InvalidReference("lists.toml", f"row {number} ({listed.id})", "entries", problem)

@@ -13,6 +13,7 @@ from knowledge.reference.annual_form import AnnualField, annual_fields
 from knowledge.register import editing
 from knowledge.register.changes import Change, Changes, Kind
 from knowledge.register.editing import Refused, Stale
+from knowledge.register.forgetting_rows import check_form
 from knowledge.register.prefill import Prefill, prefill
 from knowledge.register.values import cleaned, known_centre
 from knowledge.store import Store
@@ -25,6 +26,10 @@ FIRST_YEAR = 2014
 """The scheme with development centres began."""
 LARGEST_NUMBER = 10**9
 
+CLEARED = ""
+"""The answer of a field that the register would fill in and that somebody left empty on purpose:
+it is not answered, and the register's value does not come back by itself."""
+
 _COLUMNS = ("status", "submitted_at", "submitted_by")
 
 
@@ -33,8 +38,8 @@ class AnnualForm:
     """A centre's form of one year; `id` is None until it is saved first.
 
     Attributes:
-        answers: field -> a whole number, text, True or False, or a list of options; a field that
-            is not answered is left out.
+        answers: field -> a whole number, text, True or False, a list of options (an empty one:
+            asked, and none of them), or `CLEARED`; a field that is not answered is left out.
     """
 
     id: int | None
@@ -45,6 +50,15 @@ class AnnualForm:
     revision: int = 0
     submitted_at: datetime | None = None
     submitted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What last became of a form: saved, submitted or opened again. `reason`: why, for the last."""
+
+    at: datetime
+    who: str
+    reason: str = ""
 
 
 class AnnualForms:
@@ -88,11 +102,12 @@ class AnnualForms:
     ) -> int:
         """Keep the answers given, and leave the others as they are; the new revision.
 
-        None (and "" and no option) removes an answer.
+        None removes an answer. No option is the answer that it is none of them. "" is `CLEARED`
+        where the register would fill the field in, and removes the answer elsewhere.
 
         Raises:
             Refused: an answer cannot be used.
-            Stale: somebody else changed the same answer since.
+            Stale: somebody else changed the same answer since, or removed words.
             Failure: the form is submitted.
         """
         kept = {name: _answer(name, value) for name, value in answers.items()}
@@ -108,6 +123,7 @@ class AnnualForms:
                     [centre, year],
                 ).fetchone()
                 number = int(made[0])
+            check_form(self._store, self, number, kept, revision)
             wanted = editing.merged(self._store, self, number, kept, revision=revision, base=base)
             return editing.write(self._store, self, number, wanted, who=who)
 
@@ -124,7 +140,7 @@ class AnnualForms:
             if form.status == "submitted":
                 raise Failure("review_annual_closed", year=year)
             for each in annual_fields():
-                if each.required and each.id not in form.answers:
+                if each.required and form.answers.get(each.id, CLEARED) == CLEARED:
                     raise Refused(each.id, Message("review_annual_required"))
             assert form.id is not None
             if since := self._changes.since("annual_form", form.id, revision):
@@ -157,6 +173,22 @@ class AnnualForms:
         """Field -> what the register gives (knowledge/register/prefill.py)."""
         self.get(centre, year)
         return prefill(self._store, centre, year)
+
+    def standing(self, form: AnnualForm) -> Standing | None:
+        """When a form became what it is (a draft: when it was saved last), who did it, and why.
+
+        None of a form that is not begun.
+        """
+        if form.id is None:
+            return None
+        changes = self._changes.of("annual_form", form.id)
+        if form.status != "draft":
+            changes = [each for each in changes if each.field == "status"]
+        if not changes:
+            return None
+        last = changes[0]
+        why = [each.after for each in self._changes.in_batch(last.batch) if each.field == "reason"]
+        return Standing(last.at, last.who, str(why[0] or "") if why else "")
 
     def history(self, centre: str, year: int) -> list[Change]:
         """Newest first."""
@@ -218,8 +250,10 @@ def _answer(name: str, value: Any) -> Any:
     asked = next((each for each in annual_fields() if each.id == name), None)
     if asked is None:
         raise Refused(name, Message("review_annual_field", {"field": name}))
-    if value is None or value in ("", [], ()):
+    if value is None:
         return None
+    if value == CLEARED:
+        return CLEARED if asked.prefill else None
     match asked.kind:
         case "number":
             return _number(name, value)

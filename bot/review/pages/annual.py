@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from babel.dates import format_date
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -13,6 +14,7 @@ from bot.review.history import VALUES, history_of
 from bot.review.naming import centre_name, person_name
 from bot.review.pages.annual_form import Sheet, empty_sheet, filled_sheet
 from bot.review.places import alphabetical
+from bot.review.rendering import LOCALES
 from bot.review.web import (
     Form,
     flash,
@@ -26,8 +28,11 @@ from bot.review.web import (
     site,
     who,
 )
+from knowledge.calendar import OSLO
 from knowledge.messages import Failure, say
-from knowledge.reference import Centre, Reference
+from knowledge.reference import Reference
+from knowledge.register.annual import AnnualForm, Standing
+from knowledge.register.annual_deadline import days_left, due
 from knowledge.register.editing import Refused, Stale
 
 FIRST_YEAR: Final = 2014
@@ -36,16 +41,26 @@ FIRST_YEAR: Final = 2014
 REPORTED_UNTIL: Final = timedelta(days=182)
 """In the first half of a year it is the year before that one fills in."""
 
+LATE_FOR: Final = 365
+"""Days for which a form that was not sent in is called late: then the next one is due."""
+
+
+def today() -> date:
+    """In Norway."""
+    return datetime.now(OSLO).date()
+
 
 def annual(request: Request) -> Response:
     """The centres that served in a year, and how far each has come."""
     asked = request.query_params.get("year", "")
-    this_year = date.today().year
+    this_year = today().year
     year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
     if not FIRST_YEAR <= year <= this_year:
-        year = (date.today() - REPORTED_UNTIL).year
+        year = (today() - REPORTED_UNTIL).year
     rows = []
-    for centre in sorted(_serving(year), key=lambda each: alphabetical(each.name)):
+    for centre in sorted(
+        Reference.load().centres_in(year), key=lambda each: alphabetical(each.name)
+    ):
         form = site(request).annual.get(centre.id, year)
         rows.append(
             {
@@ -55,37 +70,69 @@ def annual(request: Request) -> Response:
                 if form.id is not None
                 else "",
                 "own": may_change(request, centre.id),
-                "who": person_name(request, form.submitted_by or ""),
+                "standing": _standing(request, form),
             }
         )
     return page(
         request,
         "annual/list.html",
         year=year,
+        due=_due(request, year),
         years=[(str(each), str(each)) for each in range(this_year, FIRST_YEAR - 1, -1)],
         rows=rows,
     )
 
 
-def _serving(year: int) -> list[Centre]:
-    """Those that served on some day of the year."""
-    first, last = date(year, 1, 1), date(year, 12, 31)
-    return [
-        centre
-        for centre in Reference.load().centres
-        if any(
-            period.valid_from <= last and (period.valid_to is None or period.valid_to >= first)
-            for period in centre.periods
-        )
-    ]
+def _standing(request: Request, form: AnnualForm) -> str:
+    """Who last saved, submitted or opened it again, when and why; "" where it is not begun."""
+    standing = site(request).annual.standing(form)
+    if standing is None:
+        return ""
+    return say(
+        TOLD[form.status],
+        language_of(request),
+        when=_moment(request, standing),
+        who=person_name(request, standing.who),
+        reason=standing.reason,
+    )
+
+
+TOLD: Final = {
+    "draft": "review_annual_saved_by",
+    "submitted": "review_yearly_submitted_by",
+    "reopened": "review_annual_reopened_by",
+}
+
+
+def _moment(request: Request, standing: Standing) -> str:
+    at = standing.at.astimezone(OSLO)
+    day = format_date(at.date(), "long", locale=LOCALES[language_of(request)])
+    return f"{day}, {at:%H:%M}"
+
+
+def _due(request: Request, year: int) -> str:
+    """When the form of a year is due, and how long that is; "" long after."""
+    left, language = days_left(year, today()), language_of(request)
+    if left < -LATE_FOR:
+        return ""
+    key = {0: "review_annual_due_today", 1: "review_annual_due_one"}.get(left)
+    if key is None:
+        late_key = "review_annual_late_one" if left == -1 else "review_annual_late"
+        key = "review_annual_due" if left > 0 else late_key
+    day = format_date(due(year), "long", locale=LOCALES[language])
+    return say(key, language, day=day, days=abs(left))
 
 
 def _asked(request: Request) -> tuple[str, int] | None:
     """The centre and year of the address, where that centre served in that year."""
     centre, year = request.path_params["centre"], request.path_params["year"]
-    if not FIRST_YEAR <= year <= date.today().year:
+    if not FIRST_YEAR <= year <= today().year:
         return None
-    return (centre, year) if centre in {each.id for each in _serving(year)} else None
+    return (
+        (centre, year)
+        if centre in {each.id for each in Reference.load().centres_in(year)}
+        else None
+    )
 
 
 def annual_form(request: Request) -> Response:
@@ -173,7 +220,8 @@ def _shown(
         year=year,
         name=centre_name(centre),
         state=say(VALUES[form.status], language_of(request)),
-        submitted_by=person_name(request, form.submitted_by or ""),
+        standing=_standing(request, form),
+        due=_due(request, year) if form.status != "submitted" else "",
         own=own,
         open=own and (form.status != "submitted" or bool(told)),
         told=told,

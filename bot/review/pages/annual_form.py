@@ -16,12 +16,16 @@ from bot.review.web import Form, language_of, site
 from knowledge.messages import Language, say
 from knowledge.reference import Reference
 from knowledge.reference.annual_form import AnnualField, annual_fields
-from knowledge.register.annual import Prefill
+from knowledge.register.annual import CLEARED, Prefill
 
 MOST_ROWS: Final = 100
 """Links to rows behind a figure; the number of the rest is told."""
 
 LONGEST_NUMBER: Final = 9
+
+NONE: Final = "-"
+"""The box «none of these»: an option's id never begins with a dash."""
+
 PAGES: Final[Mapping[str, str]] = {"inquiry": "inquiry", "visit": "visits", "idea": "ideas"}
 ROW_NAMES: Final[Mapping[str, str]] = {
     "inquiry": "review_work_row_inquiry",
@@ -35,7 +39,9 @@ class Asked:
     """One field of the form as it is shown.
 
     Attributes:
-        value: as written in the field; for choices, those chosen.
+        value: as written in the field; for choices, those chosen, or `NONE`.
+        shown: what the page showed first, of a field that the register fills in: what differs from
+            it, an emptied field too, is somebody's answer.
         register: what the register gives, in words; None where it gives nothing.
         follows: whether the value shown is the register's.
         rows: (address, name) of what is counted; `more` of them are not listed.
@@ -50,6 +56,7 @@ class Asked:
     options: list[Option]
     value: str | list[str]
     said: str
+    shown: str | None = None
     error: str = ""
     register: str | None = None
     follows: bool = False
@@ -59,17 +66,30 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One task of the form, or the section on the grant, which has no number."""
+
+    number: int | None
+    name: str
+    fields: list[Asked]
+
+    @property
+    def title(self) -> str:
+        return self.name if self.number is None else f"{self.number}. {self.name}"
+
+
+@dataclass(frozen=True)
 class Sheet:
     """The form of a centre and a year.
 
     Attributes:
-        tasks: (number and name of the task, its fields).
+        parts: the tasks, and the grant.
         answers: what can be saved: field -> answer.
         wrong: fields whose value cannot be used: nothing is saved.
         missing: fields that must be filled in before the form is sent in.
     """
 
-    tasks: list[tuple[str, list[Asked]]]
+    parts: list[Part]
     revision: int
     answers: Mapping[str, Any] = field(default_factory=dict)
     wrong: tuple[str, ...] = ()
@@ -80,34 +100,35 @@ class Sheet:
 
     def refused(self, wrong: str, sentence: str) -> Sheet:
         """With a sentence at a field, or, where the form has no such field, at the first."""
-        tasks = [
-            (name, [replace(each, error=sentence) if each.id == wrong else each for each in fields])
-            for name, fields in self.tasks
-        ]
-        return replace(self, tasks=tasks, wrong=(wrong,))
+
+        def told(each: Asked) -> Asked:
+            return replace(each, error=sentence) if each.id == wrong else each
+
+        parts = [replace(part, fields=list(map(told, part.fields))) for part in self.parts]
+        return replace(self, parts=parts, wrong=(wrong,))
 
     @property
     def errors(self) -> list[Asked]:
         """For the list on top of the page, with links to the fields."""
-        return [each for _, fields in self.tasks for each in fields if each.error]
+        return [each for part in self.parts for each in part.fields if each.error]
 
 
 def empty_sheet(request: Request, centre: str, year: int) -> Sheet:
     """The form as it stands: answers given, and the register's figures where none was."""
     form = site(request).annual.get(centre, year)
+    prefilled = site(request).annual.prefilled(centre, year)
     # What was sent in stands by itself, whatever is registered afterwards.
-    sent = form.status == "submitted"
-    prefilled = {} if sent else site(request).annual.prefilled(centre, year)
-    asked = [
-        _asked(request, each, _written(each, _held(each, form.answers, prefilled)), prefilled)
-        for each in annual_fields()
-    ]
-    return Sheet(_by_task(request, asked), form.revision)
+    filling = {} if form.status == "submitted" else prefilled
+    asked = []
+    for each in annual_fields():
+        value = _written(each, _held(each, form.answers, filling))
+        asked.append(_asked(request, each, value, prefilled, shown=_flat(value)))
+    return Sheet(_by_part(request, asked), form.revision)
 
 
 def _held(each: AnnualField, answers: Mapping[str, Any], prefilled: Mapping[str, Prefill]) -> Any:
-    """The answer given, or what the register says."""
-    if answers.get(each.id) is not None:
+    """The answer given, an emptied field too, or what the register says."""
+    if each.id in answers:
         return answers[each.id]
     return prefilled[each.id].value if each.id in prefilled else None
 
@@ -115,31 +136,39 @@ def _held(each: AnnualField, answers: Mapping[str, Any], prefilled: Mapping[str,
 def filled_sheet(request: Request, centre: str, year: int, form: Form, *, complete: bool) -> Sheet:
     """The form as somebody filled it in.
 
-    A figure left as the register gives it is not kept as an answer, so that a draft follows the
-    register; it is when the form is sent in (`complete`).
+    A field left as the register gives it is not kept as an answer, so that a draft follows the
+    register; it is when the form is sent in (`complete`). One that was emptied is: the register's
+    value does not come back by itself.
     """
     language = language_of(request)
     prefilled = site(request).annual.prefilled(centre, year)
     answers: dict[str, Any] = {}
-    wrong, missing, asked, following = [], [], [], []
+    wrong, missing, asked = [], [], []
+    seen: dict[str, Any] = {}
     for each in annual_fields():
-        name = f"field_{each.id}"
+        name, shown = f"field_{each.id}", form.text(f"shown_{each.id}")
         raw: str | list[str] = form.several(name) if each.kind == "choices" else form.text(name)
         answer, error = _read(each, raw, language)
         if error:
             wrong.append(each.id)
-        elif complete and each.required and answer in (None, "", []):
+        elif complete and each.required and answer is None:
             missing.append(each.id)
             error = say("review_yearly_field_missing", language)
-        held = prefilled.get(each.id)
-        if held is not None and _written(each, answer) == _written(each, held.value):
-            following.append(each.id)
-        answers[each.id] = answer
-        asked.append(_asked(request, each, raw, prefilled, error))
-    if not complete or missing:
-        answers.update(dict.fromkeys(following))
+        if each.prefill is None:
+            answers[each.id] = answer
+        elif _flat(raw) == shown:  # nobody touched it
+            seen |= {} if answer is None else {each.id: answer}
+        elif answer is None:
+            answers[each.id] = [] if each.kind == "choices" else CLEARED
+        elif each.id in prefilled and answer == prefilled[each.id].value:
+            seen[each.id], answers[each.id] = answer, None
+        else:
+            answers[each.id] = answer
+        asked.append(_asked(request, each, raw, prefilled, error, shown=shown))
+    if complete and not missing:
+        answers |= seen
     return Sheet(
-        _by_task(request, asked),
+        _by_part(request, asked),
         form.number("revision") or 0,
         answers,
         tuple(wrong),
@@ -148,10 +177,12 @@ def filled_sheet(request: Request, centre: str, year: int, form: Form, *, comple
 
 
 def _read(each: AnnualField, raw: str | list[str], language: Language) -> tuple[Any, str]:
-    """The answer, and what is wrong with it ("": nothing)."""
+    """The answer (None: there is none), and what is wrong with it ("": nothing)."""
     if isinstance(raw, list):
-        options = {option.id for option in each.options}
-        return [code for code in raw if code in options], ""
+        chosen = [option.id for option in each.options if option.id in raw]
+        if NONE in raw:
+            return [], say("review_annual_none_and_some", language) if chosen else ""
+        return chosen or None, ""
     if each.kind == "number" and raw:
         digits = "".join(raw.split())
         if not (digits.isascii() and digits.isdigit()) or len(digits) > LONGEST_NUMBER:
@@ -165,12 +196,19 @@ def _read(each: AnnualField, raw: str | list[str], language: Language) -> tuple[
 def _written(each: AnnualField, value: Any) -> str | list[str]:
     """An answer as its field shows it."""
     if each.kind == "choices":
-        return [option.id for option in each.options if option.id in (value or [])]
+        if value is None:
+            return []
+        return [option.id for option in each.options if option.id in value] or [NONE]
     if value is None:
         return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value)
+
+
+def _flat(value: str | list[str]) -> str:
+    """What a field shows, as a hidden field carries it back."""
+    return value if isinstance(value, str) else ",".join(value)
 
 
 def _said(request: Request, each: AnnualField, value: Any) -> str:
@@ -179,6 +217,8 @@ def _said(request: Request, each: AnnualField, value: Any) -> str:
     if isinstance(value, bool) or (each.kind == "yes_no" and value in ("yes", "no")):
         return say("review_work_yes" if value in (True, "yes") else "review_work_no", language)
     if each.kind == "choices":
+        if value == [NONE]:
+            return say("review_annual_none", language)
         return ", ".join(
             option.label.text(language) for option in each.options if option.id in (value or [])
         )
@@ -193,10 +233,13 @@ def _asked(
     value: str | list[str],
     prefilled: Mapping[str, Prefill],
     error: str = "",
+    *,
+    shown: str,
 ) -> Asked:
     language = language_of(request)
     held = prefilled.get(each.id)
     rows = [] if held is None else list(held.source_rows)
+    options = [(option.id, option.label.text(language)) for option in each.options]
     return Asked(
         id=each.id,
         kind=each.kind,
@@ -204,9 +247,10 @@ def _asked(
         hint="" if each.hint is None else each.hint.text(language),
         unit=each.unit,
         required=each.required,
-        options=[(option.id, option.label.text(language)) for option in each.options],
+        options=[*options, (NONE, say("review_annual_none", language))] if options else [],
         value=value,
         said=_said(request, each, value),
+        shown=shown if each.prefill else None,
         error=error,
         register=None if held is None else _said(request, each, held.value),
         follows=held is not None and value == _written(each, held.value),
@@ -227,12 +271,16 @@ def _rows(count: int, language: Language) -> str:
     return say("review_yearly_rows", language, rows=rows)
 
 
-def _by_task(request: Request, asked: list[Asked]) -> list[tuple[str, list[Asked]]]:
-    """The fields under their tasks, in the order of the form."""
+def _by_part(request: Request, asked: list[Asked]) -> list[Part]:
+    """The fields under their tasks, in the order of the form, and those on the grant."""
     language = language_of(request)
     names = {task.number: task.label.text(language) for task in Reference.load().tasks}
     task_of = {each.id: each.task for each in annual_fields()}
     return [
-        (f"{number}. {names[number]}", list(fields))
+        Part(
+            number,
+            say("review_annual_grant", language) if number is None else names[number],
+            list(fields),
+        )
         for number, fields in groupby(asked, key=lambda each: task_of[each.id])
     ]
