@@ -34,6 +34,8 @@ class BotProcess:
             },
             "FRISKSVAR_HOME": str(home),
             "FRISKSVAR_SLACK_FIRST_WAIT": "0.1",
+            # Whether there is one to send depends on the day of the year.
+            "FRISKSVAR_SLACK_ANNUAL_REMINDERS": "false",
             **environment,
         }
         self._log = log

@@ -85,6 +85,7 @@ def test_opening_again_migrates_nothing(tmp_path: Path) -> None:
         "0006_review",
         "0007_centre_work",
         "0008_users",
+        "0009_closed_years",
     ]
 
 

@@ -73,6 +73,7 @@ def _register() -> None:
         library,
         municipality,
         register,
+        report,
         review,
         slack,
     )
@@ -84,6 +85,7 @@ def _register() -> None:
         review,
         inquiries,
         register,
+        report,
         municipality,
         evaluate,
         demo_data,

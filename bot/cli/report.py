@@ -1,0 +1,216 @@
+"""`frisksvar report` and `frisksvar close-year`: the yearly figures."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.box import SIMPLE
+from rich.table import Table as Grid
+
+from bot.cli.app import App, command
+from knowledge.calendar import OSLO
+from knowledge.exports import FORMATS
+from knowledge.exports.text_numbers import cell
+from knowledge.messages import Failure
+from knowledge.reference import centres
+from knowledge.statistics.counting.base import Kind
+from knowledge.statistics.explaining import Explanation, explain
+from knowledge.statistics.report import Report, report
+from knowledge.statistics.report import close_year as freeze
+from knowledge.statistics.scope import SHOWN_FROM, Scope, scope
+from knowledge.statistics.table import Table
+
+SUMMARY = ("visits", "visits_total", "inquiries", "outcomes", "response_times")
+"""The tables shown on the terminal; the files have all of them."""
+
+ALL = "all"
+NAME = "frisksvar-rapport"
+FOLDER_FORMATS = {"csv": ".zip"}
+"""What the name ends in where it is not the format's own."""
+
+MOST_ROWS = 50
+"""Of what is behind a number, on the terminal."""
+
+ROW_KINDS: Final[Mapping[Kind, str]] = {
+    "inquiry": "report_explain_inquiry",
+    "visit": "report_explain_visit",
+    "idea": "report_explain_idea",
+    "annual_form": "report_explain_annual_form",
+}
+
+centre_option = click.option(
+    "--centre",
+    metavar="SENTRAL",
+    help="Bare én utviklingssentral: " + ", ".join(sorted(each.id for each in centres())) + ".",
+)
+
+
+@click.command(
+    "report",
+    help=f"""Årsrapporten: alle tabellene, for ett år eller en periode.
+
+Uten --format og -o vises hovedtallene. Formatet følger av filnavnet: .xlsx, .json, .docx, .html,
+.zip (CSV med datapackage.json), eller en mappe (CSV). --format all skriver alle formatene i
+mappen -o.
+
+Tall under {SHOWN_FROM} for enkeltkommuner er skjult (:), så filen kan sendes videre. --internal
+viser alle tall, til sentralenes eget bruk.
+
+\b
+Eksempler:
+  frisksvar report 2026
+  frisksvar report 2026 -o rapport.xlsx
+  frisksvar report --period 2014-2026 --format all -o rapport/
+  frisksvar report 2026 --centre stavanger --internal -o stavanger.docx
+  frisksvar report 2026 --explain visits/2026/persons
+""",
+)
+@click.argument("year", required=False)
+@click.option("--period", metavar="ÅÅÅÅ-ÅÅÅÅ", help="Flere år, for eksempel 2014-2026.")
+@centre_option
+@click.option(
+    "--format", "chosen", type=click.Choice((*FORMATS, ALL)), help="Ellers etter filnavnet."
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Fil eller mappe.")
+@click.option("--internal", is_flag=True, help="Vis alle tall, også de små.")
+@click.option("--explain", "address", metavar="TALL", help="Hva ett tall består av.")
+@click.pass_obj
+@command
+def make_report(
+    app: App,
+    year: str | None,
+    period: str | None,
+    centre: str | None,
+    chosen: str | None,
+    output: Path | None,
+    internal: bool,
+    address: str | None,
+) -> None:
+    if year and period:
+        raise Failure("report_year_and_period")
+    today = datetime.now(OSLO).date()
+    shown_from = 0 if internal else SHOWN_FROM
+    wanted = scope(
+        period or year or today.year - 1, today=today, centre=centre, shown_from=shown_from
+    )
+    if address is not None:
+        _show_explanation(app, explain(app.store, wanted, address, language=app.language))
+        return
+    made = report(app.store, wanted, made_by=_who(), language=app.language)
+    if chosen is None and output is None:
+        _show_summary(app, made)
+        return
+    for each, target in _targets(wanted, chosen, output).items():
+        for path in FORMATS[each](made, target, app.language):
+            app.out.print(str(path), soft_wrap=True, markup=False)
+
+
+@click.command(
+    "close-year",
+    help="""Lukk et år: tallene fryses slik de er.
+
+En senere endring i registeret står da som en rettelse i rapporten. Lukk året på nytt, med en grunn,
+for å ta rettelsene inn.
+
+\b
+Eksempler:
+  frisksvar close-year 2026
+  frisksvar close-year 2026 --reason "Tre hospiteringer var ført på feil år"
+""",
+)
+@click.argument("year", type=int)
+@click.option("--reason", default="", help="Må være med når året er lukket fra før.")
+@click.pass_obj
+@command
+def close_year(app: App, year: int, reason: str) -> None:
+    version = freeze(app.store, year, who=_who(), reason=reason)
+    app.note("report_closed", year=year, version=version)
+
+
+def _who() -> str:
+    """Who ran it, as the report names it."""
+    try:
+        return f"cli:{getpass.getuser()}"
+    except (KeyError, OSError):  # a container may run a number that has no name
+        return "cli"
+
+
+def _targets(wanted: Scope, chosen: str | None, output: Path | None) -> dict[str, Path]:
+    """Format -> where it is written."""
+    name = "-".join(part for part in (NAME, wanted.period, wanted.centre) if part)
+    if chosen == ALL:
+        folder = output or Path(name)
+        return {each: folder / f"{name}{FOLDER_FORMATS.get(each, f'.{each}')}" for each in FORMATS}
+    if chosen is None:
+        assert output is not None
+        chosen = _format_of(output)
+    return {chosen: output or Path(f"{name}{FOLDER_FORMATS.get(chosen, f'.{chosen}')}")}
+
+
+def _format_of(output: Path) -> str:
+    suffix = output.suffix.lower()
+    if suffix in (".zip", "") or output.is_dir():
+        return "csv"
+    if suffix == ".csv":  # one file for each table: no single file can hold them
+        raise Failure("report_many_csv", name=output.name)
+    if suffix.removeprefix(".") in FORMATS:
+        return suffix.removeprefix(".")
+    known = ", ".join(f".{each}" for each in (*FORMATS, "zip") if each != "csv")
+    raise Failure("report_unknown_format", name=output.name, known=known)
+
+
+def _show_summary(app: App, made: Report) -> None:
+    for name in SUMMARY:
+        table = made.tables[name]
+        if table.rows:
+            _show_table(app, table)
+    app.note("report_summary", tables=len(made.tables), period=made.scope.period)
+
+
+def _show_table(app: App, table: Table) -> None:
+    """Keys, names and numbers; where each comes from stands in the files."""
+    named = any(column.role == "label" for column in table.spec.columns)
+    shown = [
+        (at, column)
+        for at, column in enumerate(table.spec.columns)
+        if column.role != "about" and not (named and column.role == "key" and at)
+    ]
+    grid = Grid(title=table.spec.title.text(app.language), title_justify="left", box=SIMPLE)
+    for _, column in shown:
+        label = column.label.text(app.language)
+        grid.add_column(label, justify="right" if column.role == "measure" else "left")
+    for row in table.rows:
+        grid.add_row(
+            *(cell(row[at], app.language, plain=column.type == "year") for at, column in shown)
+        )
+    app.out.print(grid)
+
+
+def _show_explanation(app: App, told: Explanation) -> None:
+    language = app.language
+    app.out.print(f"{told.address} = {cell(told.value, language)}", markup=False)
+    app.out.print(told.column.definition.text(language), markup=False, soft_wrap=True)
+    if told.closed is not None:
+        now = cell(told.now, language)
+        app.note("report_explain_closed", version=told.closed, now=now)
+    for figure in told.figures:
+        line = app.say("report_explain_figure", edition=figure.edition, source=figure.source)
+        app.out.print(line, markup=False, soft_wrap=True)
+    for address in told.cells:
+        app.out.print(f"  {address}", markup=False)
+    for row in told.rows[:MOST_ROWS]:
+        kind = app.say(ROW_KINDS[row.kind], id=row.id)
+        parts = (kind, row.date or "", row.centre or "")
+        app.out.print("  " + "  ".join(part for part in parts if part), markup=False)
+    if (more := len(told.rows) - MOST_ROWS) > 0:
+        app.note("report_explain_more", count=more)
+
+
+def register(group: click.Group) -> None:
+    group.add_command(make_report)
+    group.add_command(close_year)
