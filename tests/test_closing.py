@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.messages import LANGUAGES, Failure, Language
+from knowledge.register.annual import AnnualForms
 from knowledge.register.inquiries import Inquiries
 from knowledge.register.models import NewInquiry
 from knowledge.register.review import Review
@@ -209,6 +210,22 @@ def test_a_visit_is_told_of_in_the_tables_of_visits(store: Store, add: Add) -> N
         None, 4, "open", "Changed in the register: registered afterwards.",
     )  # fmt: skip
     assert corrected(store, "modum") == {}
+
+
+def test_a_form_that_was_sent_in_late_is_told_of_with_those_of_its_year(
+    store: Store, add: Add
+) -> None:
+    add()
+    close(store)
+    forms = AnnualForms(store)
+    for year, who in ((YEAR, "user:8"), (YEAR - 1, "user:9")):
+        forms.save("stavanger", year, {"inquiries": 3}, revision=0, who=who)
+    with store.write() as db:  # what a form must have to be sent in is another matter
+        sent_in = "UPDATE annual_forms SET status = 'submitted', submitted_at = ?"
+        db.conn.execute(sent_in, ["2026-02-01T12:00:00+00:00"])
+    found = corrected(store)["centres_per_year/2025/forms_submitted@1"]
+    assert found[:4] == (0, 1, "open", "Changed in the register: annual form.")
+    assert found[5] == "user:8"
 
 
 def test_closing_again_accepts_with_a_reason_and_keeps_the_old_version(

@@ -81,10 +81,12 @@ CHARTS: Final = (
     Chart(
         *("visits_persons", "visits", "columns", "report_figure_persons", "year", "persons", "all"),
         source="source",
+        least=2,
     ),
     Chart(
         *("visits_municipalities", "visits", "columns", "report_figure_municipalities"),
         *("year", "municipalities", "all", "source"),
+        least=2,
     ),
     Chart(
         *("inquiries", "inquiries", "columns", "report_figure_inquiries"),

@@ -92,13 +92,15 @@ def _write_figure(
         write_text(sheet, row, 0, point.label, formats.text())
         _write_point(sheet, row, places[point.published], point, series.unit, formats)
     last = head + len(series.points)
+    # What stands for several comes last, and would dwarf the others.
+    drawn = last - sum(point.rest for point in series.points)
     chart = book.add_chart({"type": "bar" if series.chart.kind == "bars" else "column"})
     for published, place in places.items():
         chart.add_series(
             {
                 "name": [name, head, place],
-                "categories": [name, head + 1, 0, last, 0],
-                "values": [name, head + 1, place, last, place],
+                "categories": [name, head + 1, 0, drawn, 0],
+                "values": [name, head + 1, place, drawn, place],
                 **_LOOK[published],
             }
         )

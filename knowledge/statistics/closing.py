@@ -72,10 +72,10 @@ def close(
                 continue
             last = latest(store, year)
             if last is not None:
-                if not told:
-                    raise Failure("report_close_reason", year=year)
                 if text_of(store, last) == figures:
                     raise Failure("report_close_unchanged", year=year, version=last.version)
+                if not told:
+                    raise Failure("report_close_reason", year=year)
             version = last.version + 1 if last else 1
             db.conn.execute(
                 "INSERT INTO closed_years (year, version, closed_at, closed_by, reason, rules, "
