@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-from pydantic import AliasChoices, Field, SecretStr
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from knowledge.settings import LISTEN
+
+
+def _capitals(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
 
 
 class ReviewSettings(BaseSettings):
@@ -35,6 +43,17 @@ class ReviewSettings(BaseSettings):
         description="See SLACK_CLIENT_ID.",
     )
     slack_issuer: str = Field(default="https://slack.com", description="For trials.")
+
+    metrics_listen: Annotated[str, Field(pattern=LISTEN)] | None = Field(
+        default=None,
+        description="As FRISKSVAR_METRICS_LISTEN, for the pages where the bot runs on the same "
+        "machine with the same settings, e.g. 127.0.0.1:9465; that one counts when not set.",
+    )
+    log: Annotated[Literal["INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
+        default="WARNING",
+        validation_alias=AliasChoices("FRISKSVAR_LOG"),
+        description="How much is logged.",
+    )
 
     public_ideas: bool = Field(
         default=False, description="Let anybody read the published ideas without signing in."

@@ -116,7 +116,7 @@ def show(request: Request) -> Response:
         years=[(str(year), str(year)) for year in range(_today(), FIRST_YEAR - 1, -1)],
         centres=all_centres(),
         asked=_asked(request, wanted),
-        chapters=_chapters(made, language) if made else (),
+        chapters=list(_chapters(made, language)) if made else [],
         tables=made.tables if made else {},
         rows=lambda table: _rows(table, language),
         explained=lambda address: _explained(address, wanted) if wanted else "",
