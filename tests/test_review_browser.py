@@ -226,6 +226,17 @@ def _not_an_answer(who: Visitor) -> None:
     expect(who.page.locator("main .error").first).to_be_visible()
 
 
+def _report_open(who: Visitor) -> None:
+    who.goto(f"/report?from=2014&to={YEAR}")
+    for summary in who.page.locator("summary").all():
+        summary.click()
+
+
+def _refused(who: Visitor, path: str) -> None:
+    answer = who.page.goto(path)
+    assert answer is not None and answer.status == 422
+
+
 def _nothing_found(who: Visitor) -> None:
     who.goto("/queue?text=xyzzyx&municipality=Ingensteds")
 
@@ -238,6 +249,12 @@ STATES: dict[str, Callable[[Visitor], None]] = {
     "an annual form that lacks much": _not_a_form,
     "an answer without words": _not_an_answer,
     "a queue that is empty": _nothing_found,
+    "a report with its tables open": _report_open,
+    "a number explained": lambda who: who.goto(f"/report/number?address=visits/{YEAR}/persons"),
+    "a published number explained": lambda who: who.goto(
+        "/report/number?address=visits_total/2014-2022/persons"
+    ),
+    "a report that there is not": lambda who: _refused(who, "/report?from=2024&to=2014"),
     "an idea bank without a match": lambda who: who.goto("/ideer?text=xyzzyx&page=2"),
 }
 """Pages as they are when something was sent or is missing."""

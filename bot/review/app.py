@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from bot.review.headers import HEADERS, SecurityHeaders
 from bot.review.limits import Tries
+from bot.review.measured import Measured, route_of
 from bot.review.oidc import providers
 from bot.review.pages import (
     annual,
@@ -76,6 +77,7 @@ def build(site: Site, secret: str) -> Starlette:
             Mount("/static", StaticFiles(directory=STATIC), name="static"),
         ],
         middleware=[
+            Middleware(Measured),
             Middleware(SecurityHeaders),
             Middleware(
                 SessionMiddleware,
@@ -108,6 +110,6 @@ def _told(request: Request, error: Exception) -> Response:
 
 def _broken(request: Request, error: Exception) -> Response:
     """The type only is logged: a message may hold what somebody wrote."""
-    log.error("page failed: %s %s", request.url.path, type(error).__name__)
+    log.error("page failed: route=%s error=%s", route_of(request.scope), type(error).__name__)
     # Starlette answers this one outside the middleware that sets the headers.
     return PlainTextResponse("500", status_code=500, headers=HEADERS)

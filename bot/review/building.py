@@ -97,10 +97,10 @@ class Building:
         try:
             return self._built(settings, store), None
         except Failure as failure:
-            log.error("build failed: %s", failure.key)
+            log.error("build failed: error=%s", failure.key)
             return None, failure.message
         except Exception as error:
-            log.error("build failed: %s", type(error).__name__)
+            log.error("build failed: error=%s", type(error).__name__)
             return None, Message("unexpected", {"reason": type(error).__name__})
 
     def _built(self, settings: Settings, store: Store) -> Built:

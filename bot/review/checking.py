@@ -110,10 +110,10 @@ class Checking:
                     with self._guard:
                         self._progress = replace(self._progress, done=self._progress.done + 1)
         except Failure as failure:
-            log.error("check failed: %s", failure.key)
+            log.error("check failed: error=%s", failure.key)
             trouble = failure.message
         except Exception as error:
-            log.error("check failed: %s", type(error).__name__)
+            log.error("check failed: error=%s", type(error).__name__)
             trouble = Message("unexpected", {"reason": type(error).__name__})
         if asked.found[OutcomeKind.CHANGED]:
             changed()

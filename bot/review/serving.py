@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import signal
-import socket
 from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
 
-from knowledge.messages import Failure
+from bot.listening import listening
+from bot.metrics import systemd
 
 GRACE_SECONDS = 10
 MOST_AT_ONCE = 200
@@ -30,20 +30,9 @@ def serve(
     Raises:
         Failure: the address cannot be used.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listening.bind((host, port))
-        listening.listen(uvicorn.Config(app).backlog)
-    except OSError as error:
-        listening.close()
-        raise Failure(
-            "review_port_taken", host=host, port=port, reason=error.strerror or error
-        ) from error
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=proxied,
@@ -59,6 +48,10 @@ def serve(
         # uvicorn has its own while it runs, and raises the signal again when it has stopped: the
         # register still has to be closed.
         signal.signal(ending, stop)
-    with listening:
-        ready(listening.getsockname()[1])
-        server.run(sockets=[listening])
+    with listening(host, port, "review_port_taken") as taken:
+        ready(taken.getsockname()[1])
+        systemd.notify(systemd.READY)
+        try:
+            server.run(sockets=[taken])
+        finally:
+            systemd.notify(systemd.STOPPING)

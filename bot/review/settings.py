@@ -1,25 +1,24 @@
-"""Settings of the review pages, by environment variable."""
+"""Settings of the review pages."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
-from knowledge.settings import LISTEN
+from knowledge.configuration import PREFIX
+from knowledge.settings import LISTEN, Configured
 
 
 def _capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-class ReviewSettings(BaseSettings):
-    """Read from the environment (prefix ``FRISKSVAR_REVIEW_``). Secrets are never printed."""
+class ReviewSettings(Configured):
+    """Secrets are never printed."""
 
-    model_config = SettingsConfigDict(
-        env_prefix="FRISKSVAR_REVIEW_", extra="ignore", env_ignore_empty=True, frozen=True
-    )
+    model_config = SettingsConfigDict(env_prefix=f"{PREFIX}REVIEW_")
 
     url: str | None = Field(
         default=None,

@@ -67,7 +67,7 @@ class Grid:
 def grid(table: Table, language: Language) -> Grid:
     """The table for reading; a table without rows has none."""
     rows = records(table)
-    columns = _shown(table, rows)
+    columns = columns_shown(table, rows)
     period = ""
     if columns and columns[0].id == YEARLY:
         years = sorted({year_of(row) for row in rows})
@@ -77,7 +77,7 @@ def grid(table: Table, language: Language) -> Grid:
         elif (pivoted := _years_beside(table, columns, rows, years, language)) is not None:
             header, numeric, cells = pivoted
             return _grid(table, period, header, numeric, cells, language)
-    cells = [tuple(_cell(column, row, language) for column in columns) for row in rows]
+    cells = [tuple(told(column, row, language) for column in columns) for row in rows]
     header = [column.label.text(language) for column in columns]
     numeric = [column.role == "measure" for column in columns]
     return _grid(table, period, header, numeric, cells, language)
@@ -113,7 +113,7 @@ def _grid(
     return Grid(spec.id, title, period, note, tuple(header), tuple(numeric), tuple(cells))
 
 
-def _shown(table: Table, rows: Sequence[Record]) -> list[Column]:
+def columns_shown(table: Table, rows: Sequence[Record]) -> list[Column]:
     """Names before numbers; without keys that a name stands for, and columns that say nothing."""
     columns = [column for column in table.spec.columns if column.id not in UNREAD]
     ids = {column.id for column in columns}
@@ -163,7 +163,7 @@ def _years_beside(
     order = sorted(found, key=lambda key: key[-1:] == (NONE,))
     header = [column.label.text(language) for column in others] + [str(year) for year in years]
     cells = [
-        tuple(_cell(column, named[key], language) for column in others)
+        tuple(told(column, named[key], language) for column in others)
         + tuple(
             Cell(cell(found[key][year], language) if year in found[key] else ZERO) for year in years
         )
@@ -172,7 +172,8 @@ def _years_beside(
     return header, [False] * len(others) + [True] * len(years), cells
 
 
-def _cell(column: Column, row: Record, language: Language) -> Cell:
+def told(column: Column, row: Record, language: Language) -> Cell:
+    """A value as a reader wants it: words for keys, signs for what is hidden or not known."""
     value = row[column.id]
     if value in (None, "") and column.role != "measure":
         return Cell(str(_key_of(column, row)) if column.role == "label" else "")

@@ -16,6 +16,8 @@ from bot.answering.cited import approved_as
 from bot.answering.edition import edition_label
 from bot.answering.question import Question
 from bot.answering.reply import Quote, Reply
+from bot.metrics.collecting import count
+from bot.metrics.names import ANSWERS, QUESTIONS
 from bot.review.web import Form, get, language_of, may_write, page, post, site
 from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
@@ -65,6 +67,9 @@ def answer(request: Request, form: Form) -> Response:
     )
     answerer = site(request).answerer
     reply = answerer.answer(question) if values["keep"] else _tried(answerer, question)
+    if values["keep"] and not reply.duplicate:
+        count(QUESTIONS, way="web")
+        count(ANSWERS, outcome=reply.outcome)
     return _page(request, values, reply=reply)
 
 

@@ -36,6 +36,8 @@ from knowledge.exports.charts import figures
 from knowledge.exports.svg import svg
 from knowledge.exports.text import chapters
 from knowledge.exports.text_numbers import cell
+from knowledge.exports.text_rows import records
+from knowledge.exports.text_tables import columns_shown, told
 from knowledge.messages import Failure, Language, say
 from knowledge.statistics.counting.base import Kind
 from knowledge.statistics.explaining import Explanation, explain
@@ -74,6 +76,16 @@ class ShownCell:
     text: str
     address: str = ""
     number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownTable:
+    """`header`: the text of each column, and whether it is of numbers."""
+
+    title: str
+    note: str
+    header: list[tuple[str, bool]]
+    rows: list[list[ShownCell]]
 
 
 def _today() -> int:
@@ -117,8 +129,9 @@ def show(request: Request) -> Response:
         centres=all_centres(),
         asked=_asked(request, wanted),
         chapters=list(_chapters(made, language)) if made else [],
-        tables=made.tables if made else {},
-        rows=lambda table: _rows(table, language),
+        tables={name: _shown(table, language) for name, table in made.tables.items()}
+        if made
+        else {},
         explained=lambda address: _explained(address, wanted) if wanted else "",
         formats=[(name, say(FORMAT_NAMES[name], language)) for name in FORMATS],
         least=SHOWN_FROM,
@@ -150,7 +163,7 @@ def _chapters(made: Report, language: Language) -> Iterator[dict[str, object]]:
             "chapter": chapter,
             "figures": {
                 # The drawing is markup that svg.py has escaped.
-                name: Markup(svg(drawn[name], language))  # noqa: S704
+                name: (Markup(svg(drawn[name], language)), drawn[name].title)  # noqa: S704
                 for section in chapter.sections
                 for name in section.figures
                 if name in drawn
@@ -158,18 +171,28 @@ def _chapters(made: Report, language: Language) -> Iterator[dict[str, object]]:
         }
 
 
-def _rows(table: Table, language: Language) -> Iterator[list[ShownCell]]:
-    for row in table.rows:
-        yield [
-            ShownCell(
-                cell(value, language, plain=column.type == "year"),
-                table.address(row, column.id)
-                if column.role == "measure" and value is not None
-                else "",
-                column.role == "measure",
-            )
-            for column, value in zip(table.spec.columns, row, strict=True)
-        ]
+def _shown(table: Table, language: Language) -> ShownTable:
+    """As a reader wants it: names instead of keys, and no column that says nothing."""
+    rows = records(table)
+    columns = columns_shown(table, rows)
+    return ShownTable(
+        table.spec.title.text(language),
+        table.spec.note.text(language),
+        [(column.label.text(language), column.role == "measure") for column in columns],
+        [
+            [
+                ShownCell(
+                    told(column, record, language).text,
+                    table.address(row, column.id)
+                    if column.role == "measure" and record[column.id] is not None
+                    else "",
+                    column.role == "measure",
+                )
+                for column in columns
+            ]
+            for row, record in zip(table.rows, rows, strict=True)
+        ],
+    )
 
 
 def _explained(address: str, wanted: Scope) -> str:

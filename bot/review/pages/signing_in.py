@@ -115,7 +115,8 @@ def _is_first(user: User) -> bool:
 
 def _failed(request: Request, provider: Provider, error: NotSignedIn) -> Response:
     """The kind of error only is logged: a message may hold a token."""
-    log.warning("signing in with %s failed: %s", provider.name, error)
+    kind = type(error.__cause__).__name__
+    log.warning("sign-in failed: provider=%s error=%s", provider.name, kind)
     _tries(request).failed(_address(request))
     return page(request, "sign_in/failed.html", status=400, provider=provider)
 
