@@ -20,13 +20,12 @@ MOST_ROWS = 2_000_000
     help="""Fyll et tomt register med oppdiktede henvendelser, hospiteringer og årsskjema.
 
 Til utprøving av sidene og årsrapporten. Et register som har noe i seg fra før, blir ikke rørt:
-velg en egen mappe med FRISKSVAR_HOME. De samme valgene gir de samme radene.
+velg en egen mappe først (export FRISKSVAR_HOME=./demo). De samme valgene gir de samme radene.
 
 \b
 Eksempler:
-  FRISKSVAR_HOME=./demo frisksvar demo-data
-  FRISKSVAR_HOME=./demo frisksvar demo-data --years 2019-2025 --inquiries 3000 --visits 60
-  FRISKSVAR_HOME=./demo frisksvar report 2025 -o rapport.xlsx
+  frisksvar demo-data
+  frisksvar demo-data --years 2019-2025 --inquiries 3000 --visits 60
 """,
 )
 @click.option("--years", help="År eller periode; ellers fjoråret.")
