@@ -67,7 +67,7 @@ def test_sor_varanger_is_out_of_the_figures_of_two_years() -> None:
         centre.id: year for centre in centres() for p in centre.periods for year in p.not_in_figures
     }
     assert left_out == {"sor-varanger": 2021}
-    noted = {f.column for f in figures() if "Sør-Varanger" in f.note}
+    noted = {f.column for f in figures() if "Sør-Varanger" in f.told("nb")}
     assert noted == {"2020", "2021"}
 
 
@@ -375,6 +375,21 @@ def test_an_edited_copy_is_read(folder: Path) -> None:
         ("tasks.toml", replacing("number = 1", "number = 0"), "tasks.toml, row 1 (henvendelser)"),
         ("figures.csv", replacing(",2014-2018,1,", ",2013-2018,1,"), "row 1 (visits-persons-2014"),
         ("figures.csv", replacing("visits/2014/", "visits 2014 "), "field cell"),
+        (
+            "figures.csv",
+            replacing(",1,persons,", ",1,guests,"),
+            "(visits-persons-2014-2014-2018), field row: figure_texts.toml has no text guests",
+        ),
+        (
+            "figures.csv",
+            replacing("sum-of-years", "sum"),
+            "note: figure_texts.toml has no text sum",
+        ),
+        (
+            "figure_texts.toml",
+            replacing('label.nn = "Personar"', ""),
+            "row 1 (persons), field label",
+        ),
         ("lists.toml", replacing('"turnus"', '"turnus2"'), "entries: actors.toml has no turnus2"),
         ("lists.toml", replacing('"turnus"', '"privat"'), "an entry stands twice"),
         ("lists.toml", replacing('edition = "2014-2018"', 'edition = "1"'), "field document"),

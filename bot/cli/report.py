@@ -201,6 +201,8 @@ def _show_explanation(app: App, told: Explanation) -> None:
     for figure in told.figures:
         line = app.say("report_explain_figure", edition=figure.edition, source=figure.source)
         app.out.print(line, markup=False, soft_wrap=True)
+        if note := figure.told(language):
+            app.out.print(f"  {note}", markup=False, soft_wrap=True)
     for address in told.cells:
         app.out.print(f"  {address}", markup=False)
     for row in told.rows[:MOST_ROWS]:

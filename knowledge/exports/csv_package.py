@@ -15,7 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from knowledge.exports.described import defused, facts, hidden_sign, source_of, title
+from knowledge.exports.described import (
+    defused,
+    facts,
+    hidden_sign,
+    source_of,
+    title,
+    withheld_of,
+)
 from knowledge.exports.files import DESCRIPTION, write_file, write_folder, zipped
 from knowledge.messages import Language, say
 from knowledge.statistics.table import HIDDEN, Column, TableSpec, Value
@@ -63,7 +70,8 @@ def package(report: Report, language: Language) -> dict[str, bytes]:
     for name, table in report.tables.items():
         header = [column.id for column in table.spec.columns]
         contents[f"{name}.csv"] = _csv([header, *(map(_cell, row) for row in table.rows)])
-        resources.append(_resource(table.spec, language))
+        missing = withheld_of(report, name, language)
+        resources.append(_resource(table.spec, missing, language))
     for resource in resources:
         content = contents[resource["path"]]
         resource["bytes"] = len(content)
@@ -130,13 +138,14 @@ def _sources(report: Report, language: Language) -> list[dict[str, str]]:
     ]
 
 
-def _resource(spec: TableSpec, language: Language) -> dict[str, Any]:
+def _resource(spec: TableSpec, withheld: str, language: Language) -> dict[str, Any]:
     schema: dict[str, Any] = {
         "fields": [_field(column, language) for column in spec.columns],
         "missingValues": list(MISSING),
         "primaryKey": [column.id for column in spec.keys],
     }
-    words = {"title": spec.title.text(language), "description": spec.note.text(language)}
+    described = " ".join(filter(None, (spec.note.text(language), withheld)))
+    words = {"title": spec.title.text(language), "description": described}
     return _file(spec.id, schema) | words
 
 

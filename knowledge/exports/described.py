@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from knowledge.exchange.cells import safe
+from knowledge.exports.text_numbers import spans
 from knowledge.messages import Language, say
 from knowledge.reference.reference import centres
 from knowledge.statistics.table import TableSpec
@@ -62,6 +63,14 @@ def hidden_sign(scope: Scope, language: Language) -> str:
     if not scope.shown_from:
         return say("report_sheet_hidden_off", language)
     return say("report_sheet_hidden_text", language, least=scope.shown_from)
+
+
+def withheld_of(report: Report, table: str, language: Language) -> str:
+    """Which years of a table are not shown and why, in a sentence; "" where there are none."""
+    if not (years := report.withheld.get(table)):
+        return ""
+    title = report.tables[table].spec.title.text(language)
+    return say("report_text_withheld", language, table=title, years=spans(years, language))
 
 
 def source_of(spec: TableSpec, rules: str, language: Language) -> str:

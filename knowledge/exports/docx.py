@@ -17,6 +17,7 @@ from docx.shared import Cm, Pt, RGBColor
 
 from knowledge.exports import docx_parts, text_about
 from knowledge.exports.charts import Series, figures
+from knowledge.exports.described import withheld_of
 from knowledge.exports.docx_picture import WIDTH_CM, png
 from knowledge.exports.files import write_file
 from knowledge.exports.svg_shapes import INK, MAIN
@@ -93,10 +94,13 @@ class _Writer:
             if (table := self.report.tables.get(name)) is None:
                 continue
             shown = grid(table, self.language)
+            withheld = withheld_of(self.report, name, self.language)
             if shown.rows:
                 self._table(shown)
-            else:
+            elif not withheld:
                 empty.append(shown.title)
+            if withheld:
+                self.made.add_paragraph(withheld)
         if empty:
             told = "; ".join(empty)
             self.made.add_paragraph(say("report_text_tables_empty", self.language, tables=told))

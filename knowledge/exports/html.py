@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from knowledge.exports import text_about
 from knowledge.exports.charts import Series, figures
+from knowledge.exports.described import withheld_of
 from knowledge.exports.files import write_file
 from knowledge.exports.svg import svg
 from knowledge.exports.text import METHOD, Chapter, Section, chapters
@@ -34,18 +35,25 @@ class ShownFigure:
 
 @dataclass(frozen=True, slots=True)
 class ShownTable:
+    """`withheld`: which years are not shown, "" where there are none."""
+
     n: int
     grid: Grid
+    withheld: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownSection:
-    """A section with its figures and tables made; `empty`: the tables without rows."""
+    """A section with its figures and tables made.
+
+    `empty`: the tables without rows; `withheld`: in the place of tables of which nothing is shown.
+    """
 
     section: Section
     figures: tuple[ShownFigure, ...]
     tables: tuple[ShownTable, ...]
     empty: str
+    withheld: tuple[str, ...]
 
 
 def write(report: Report, target: Path, language: Language) -> list[Path]:
@@ -84,7 +92,7 @@ def _made(
     for chapter in told:
         sections = []
         for section in chapter.sections:
-            shown_figures, shown_tables, empty = [], [], []
+            shown_figures, shown_tables, empty, missing = [], [], [], []
             for name in section.figures:
                 if (series := drawn.get(name)) is not None:
                     figure += 1
@@ -95,15 +103,16 @@ def _made(
             for name in section.tables:
                 if (given := report.tables.get(name)) is None:
                     continue
-                made = grid(given, language)
-                if not made.rows:
+                made, withheld = grid(given, language), withheld_of(report, name, language)
+                if made.rows:
+                    table += 1
+                    shown_tables.append(ShownTable(table, made, withheld))
+                elif withheld:
+                    missing.append(withheld)
+                else:
                     empty.append(made.title)
-                    continue
-                table += 1
-                shown_tables.append(ShownTable(table, made))
-            sections.append(
-                ShownSection(section, tuple(shown_figures), tuple(shown_tables), "; ".join(empty))
-            )
+            shown = tuple(shown_figures), tuple(shown_tables)
+            sections.append(ShownSection(section, *shown, "; ".join(empty), tuple(missing)))
         yield chapter, sections
 
 

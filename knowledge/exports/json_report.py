@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -46,16 +46,20 @@ def document(report: Report, language: Language) -> dict[str, Any]:
     return {
         "schema": f"{NAME}{report.rules}",
         "report": facts(report, language),
-        "tables": {name: _table(table, language) for name, table in report.tables.items()},
+        "tables": {
+            name: _table(table, report.withheld.get(name, ()), language)
+            for name, table in report.tables.items()
+        },
     }
 
 
-def _table(table: Table, language: Language) -> dict[str, Any]:
+def _table(table: Table, withheld: Iterable[int], language: Language) -> dict[str, Any]:
     spec = table.spec
     names = [column.id for column in spec.columns]
     return {
         "title": spec.title.text(language),
         "note": spec.note.text(language),
+        "withheld": list(withheld),
         "columns": [_column(column, language) for column in spec.columns],
         "rows": [dict(zip(names, map(_value, row), strict=True)) for row in table.rows],
     }
@@ -111,10 +115,11 @@ def _table_schema(spec: TableSpec) -> dict[str, Any]:
         "title": spec.title.en,
         "type": "object",
         "additionalProperties": False,
-        "required": ["title", "note", "columns", "rows"],
+        "required": ["title", "note", "withheld", "columns", "rows"],
         "properties": {
             "title": {"type": "string"},
             "note": {"type": "string"},
+            "withheld": {"$ref": "#/$defs/withheld"},
             "columns": {
                 "type": "array",
                 "prefixItems": each,

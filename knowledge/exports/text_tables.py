@@ -12,6 +12,7 @@ from typing import Final
 from knowledge.exports.charts import PUBLISHED, Series
 from knowledge.exports.text_numbers import cell, day, known, month, percent, spans
 from knowledge.exports.text_rows import NONE, Record, records, year_of
+from knowledge.exports.text_words import WORDS, word
 from knowledge.messages import Language, say
 from knowledge.statistics.table import YEARLY, Column, Table, Value
 
@@ -32,7 +33,6 @@ ZERO: Final = "–"
 """SSB's sign for nothing to count (SSB, Standardtegn i tabeller)."""
 
 RECORDED: Final = "register"
-BOTH: Final = "both"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,8 @@ def figure_grid(series: Series, n: int, language: Language) -> Grid:
     for point in series.points:
         cells = [Cell(point.label), Cell(point.told(series.unit, language))]
         if series.chart.source is not None:
-            cells.append(Cell(_source(PUBLISHED if point.published else RECORDED, language)))
+            source = PUBLISHED if point.published else RECORDED
+            cells.append(Cell(word("source", source, language)))
         rows.append(tuple(cells))
     title = say("report_figure_numbers", language, n=n)
     return Grid(series.chart.id, title, "", "", tuple(header), tuple(numeric), tuple(rows))
@@ -177,8 +178,8 @@ def told(column: Column, row: Record, language: Language) -> Cell:
     value = row[column.id]
     if value in (None, "") and column.role != "measure":
         return Cell(str(_key_of(column, row)) if column.role == "label" else "")
-    if column.id == "source":
-        return Cell(_source(str(value), language))
+    if str(value) in WORDS.get(column.id, {}):
+        return Cell(word(column.id, str(value), language))
     text = cell(value, language, plain=column.role != "measure")
     if column.unit == "percent" and known(value):
         return Cell(percent(float(str(value)), language))
@@ -188,7 +189,7 @@ def told(column: Column, row: Record, language: Language) -> Cell:
         return Cell(day(text, language))
     if column.id == "edition":
         return Cell(text.replace("-", "–"), _address(str(row.get("address") or "")))
-    if column.id == "period":
+    if column.id in ("period", "column"):
         return Cell(text.replace("-", "–"))
     if column.id == "address":
         return Cell(text, _address(text))
@@ -204,12 +205,3 @@ def _key_of(column: Column, row: Record) -> Value:
 def _address(text: str) -> str:
     """Only what a browser opens as a page."""
     return text if text.startswith("https://") else ""
-
-
-def _source(value: str, language: Language) -> str:
-    words = {
-        PUBLISHED: say("report_figure_published", language),
-        RECORDED: say("report_figure_recorded", language),
-        BOTH: say("report_figure_both", language),
-    }
-    return words.get(value, value)

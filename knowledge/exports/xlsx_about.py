@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from babel.dates import format_date, format_time
 
 from knowledge.calendar import OSLO
-from knowledge.exports.described import NONE, centre_name, hidden_sign, title
+from knowledge.exports.described import NONE, centre_name, hidden_sign, title, withheld_of
 from knowledge.exports.text_numbers import LOCALES, number
 from knowledge.exports.xlsx_sheet import Formats, Sheet, link_to, set_height, set_page, write_text
 from knowledge.messages import Language, say
@@ -73,6 +73,9 @@ def _lines(report: Report, language: Language) -> Iterator[tuple[str, str]]:
     yield say("report_sheet_sources", language), say("report_sheet_sources_text", language)
     hidden = hidden_sign(report.scope, language)
     yield say("report_sheet_hidden", language), hidden
+    missing = " ".join(withheld_of(report, name, language) for name in report.withheld)
+    if missing:
+        yield say("report_sheet_withheld", language), missing
     yield say("report_sheet_missing", language), say("report_sheet_missing_text", language)
     yield say("report_sheet_none", language), say("report_sheet_none_text", language)
 

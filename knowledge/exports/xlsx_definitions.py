@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from knowledge.exports.described import source_of
+from knowledge.exports.text_words import UNITS
 from knowledge.exports.xlsx_sheet import (
     Formats,
     Sheet,
@@ -15,26 +16,10 @@ from knowledge.exports.xlsx_sheet import (
     write_text,
 )
 from knowledge.messages import Language, Message, say
-from knowledge.statistics.table import Column, Unit
+from knowledge.statistics.table import Column
 
 if TYPE_CHECKING:
     from knowledge.statistics.report import Report
-
-UNITS: Final[dict[Unit, Message]] = {
-    "persons": Message("report_unit_persons"),
-    "municipalities": Message("report_unit_municipalities"),
-    "visits": Message("report_unit_visits"),
-    "inquiries": Message("report_unit_inquiries"),
-    "votes": Message("report_unit_votes"),
-    "centres": Message("report_unit_centres"),
-    "percent": Message("report_unit_percent"),
-    "hours": Message("report_unit_hours"),
-    "ideas": Message("report_unit_ideas"),
-    "NOK": Message("report_unit_nok"),
-    "years": Message("report_unit_years"),
-    "stories": Message("report_unit_stories"),
-    "talks": Message("report_unit_talks"),
-}
 
 _COLUMNS: Final = (
     (Message("report_file_column_sheet"), 26),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+from knowledge.exports.text_words import word
 from knowledge.exports.xlsx_sheet import (
     Formats,
     Sheet,
@@ -14,7 +16,8 @@ from knowledge.exports.xlsx_sheet import (
     write_header,
     write_text,
 )
-from knowledge.statistics.table import Column, Hidden, Table, Value
+from knowledge.messages import Language
+from knowledge.statistics.table import Column, Hidden, Row, Table, Value
 
 UPRIGHT: Final = 95
 """Characters that an upright A4 page has room for."""
@@ -23,16 +26,20 @@ _DATE_WIDTH: Final = "2026-01-31"
 
 
 def write_table(sheet: Sheet, table: Table, formats: Formats) -> None:
-    """Write the table; a hidden number is the sign for it, and no figure an empty cell."""
+    """Write the table; a hidden number is the sign for it, and no figure an empty cell.
+
+    A key that has a name beside it is written as it is, other words as a reader knows them.
+    """
     columns = table.spec.columns
+    rows = [_readable(row, columns, formats.language) for row in table.rows]
     labels = [column.label.text(formats.language) for column in columns]
     widths = [
-        width_for(label, (_shown(row[place], column) for row in table.rows))
+        width_for(label, (_shown(row[place], column) for row in rows))
         for place, (column, label) in enumerate(zip(columns, labels, strict=True))
     ]
     numbers = [place for place, column in enumerate(columns) if column.role == "measure"]
     write_header(sheet, labels, widths, formats, numbers=numbers)
-    for number, row in enumerate(table.rows, start=1):
+    for number, row in enumerate(rows, start=1):
         texts = [value if isinstance(value, str) else "" for value in row]
         set_height(sheet, number, texts, widths)
         for place, (column, value) in enumerate(zip(columns, row, strict=True)):
@@ -40,6 +47,15 @@ def write_table(sheet: Sheet, table: Table, formats: Formats) -> None:
     sheet.autofilter(0, 0, len(table.rows), len(columns) - 1)
     title = table.spec.title.text(formats.language)
     set_page(sheet, title, formats.language, landscape=sum(widths) > UPRIGHT)
+
+
+def _readable(row: Row, columns: Sequence[Column], language: Language) -> Row:
+    return tuple(
+        word(column.id, value, language)
+        if column.role == "about" and isinstance(value, str)
+        else value
+        for column, value in zip(columns, row, strict=True)
+    )
 
 
 def _write(

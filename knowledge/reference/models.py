@@ -159,22 +159,36 @@ class Edition(_Published):
     dated: date | None = None
 
 
+class FigureText(_Row):
+    """What rows of figures.csv are called, or what is to be known of a figure."""
+
+    id: Identifier
+    label: Label
+
+
 class Figure(_Taken):
     """One published figure.
 
     `document`, `edition`, `source`: its title, years and page address. `column`: a year or "total".
     `cell`: the number of the report that it is (table/key/…/measure; "*": of every row), "" where
-    it is none. `basis`: whether the document states the year.
+    it is none. `basis`: whether the document states the year. `row`, `note` ("": none): ids of
+    figure_texts.toml, whose labels are `row_label` and `note_label`.
     """
 
     table: str
-    row: Text
+    row: Identifier
+    row_label: Label
     column: Text
     value: Decimal
     unit: Literal["persons", "municipalities", "percent", "centres", "assignments", "NOK"]
     cell: Annotated[str, StringConstraints(pattern=r"^$|^[a-z_]+/\d{4}/(?:[a-z0-9*-]+/)*[a-z]+$")]
     basis: Basis
-    note: str
+    note: Identifier | Literal[""]
+    note_label: Label | None
+
+    def told(self, language: Language) -> str:
+        """What a reader must know of the figure, "" where there is nothing."""
+        return self.note_label.text(language) if self.note_label else ""
 
     @property
     def place(self) -> tuple[str, ...]:

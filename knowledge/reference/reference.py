@@ -18,6 +18,7 @@ from knowledge.reference.models import (
     Centre,
     Edition,
     Figure,
+    FigureText,
     Institution,
     Partner,
     PublishedList,
@@ -26,6 +27,8 @@ from knowledge.reference.models import (
 )
 
 _Model = TypeVar("_Model", bound=BaseModel)
+
+_FIGURES = "figures.csv"
 
 
 class InvalidReference(ValueError):
@@ -47,6 +50,7 @@ class Reference:
     institutions: tuple[Institution, ...]
     partners: tuple[Partner, ...]
     editions: tuple[Edition, ...]
+    figure_texts: tuple[FigureText, ...]
     figures: tuple[Figure, ...]
     lists: tuple[PublishedList, ...]
 
@@ -56,6 +60,7 @@ class Reference:
         if folder is None:
             return _bundled()
         editions = _toml(folder, "editions", Edition)
+        texts = _toml(folder, "figure_texts", FigureText)
         reference = cls(
             centres=_toml(folder, "centres", Centre),
             topics=_toml(folder, "topics", Topic),
@@ -64,9 +69,8 @@ class Reference:
             institutions=_toml(folder, "institutions", Institution),
             partners=_toml(folder, "partners", Partner),
             editions=editions,
-            figures=tuple(
-                _checked("figures.csv", _dated(_csv(folder, "figures.csv"), editions), Figure)
-            ),
+            figure_texts=texts,
+            figures=tuple(_checked(_FIGURES, _figure_rows(folder, editions, texts), Figure)),
             lists=_toml(folder, "lists", PublishedList, editions),
         )
         _check_centres(reference)
@@ -156,6 +160,20 @@ def _dated(rows: Iterable[Any], editions: Iterable[Edition]) -> Iterator[Any]:
     titles = {edition.id: edition.document for edition in editions}
     for row in rows:
         yield {**row, "document": titles.get(row.get("edition"), "")}
+
+
+def _figure_rows(
+    folder: Traversable, editions: Iterable[Edition], texts: Iterable[FigureText]
+) -> Iterator[dict[str, Any]]:
+    """Rows with the title of their document, and with what their texts are in each language."""
+    labels = {text.id: text.label for text in texts}
+    for number, row in enumerate(_dated(_csv(folder, _FIGURES), editions), start=1):
+        for field in ("row", "note"):
+            if (text := row.get(field)) and text not in labels:
+                problem = f"figure_texts.toml has no text {text}"
+                raise InvalidReference(_FIGURES, f"row {number} ({row['id']})", field, problem)
+        row_label, note_label = labels.get(row.get("row")), labels.get(row.get("note"))
+        yield {**row, "row_label": row_label, "note_label": note_label}
 
 
 def _csv(folder: Traversable, file: str) -> list[dict[str, Any]]:

@@ -1,15 +1,22 @@
-"""Figures of the register for a page that is looked at daily: what waits, and how a month goes."""
+"""Figures of the register for a page that is looked at daily: what waits, and how a month goes.
+
+How a month goes is counted as the report counts (`what_counts`). What waits, and what was answered,
+is work and not a figure of inquiries: one that was withdrawn waits for nobody, and a repetition of
+another that a centre answered was answered.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from knowledge.register.what_counts import COUNTS
 from knowledge.store import Store
 
 _OURS = "(:centre IS NULL OR i.centre = :centre)"
-_COUNTED = "i.status <> 'not_an_inquiry'"
-"""What a reviewer set aside (thanks, a test) is in no figure."""
+_WORK = "i.status <> 'not_an_inquiry' AND i.deleted_at IS NULL"
+_NEW = "i.status = 'new' AND i.withdrawn_at IS NULL AND i.deleted_at IS NULL"
+"""What a reviewer set aside (thanks, a test) or deleted is in no figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +24,7 @@ class MonthFigures:
     """Of the inquiries received since a moment: how many, and how many of them were ...
 
     Attributes:
-        asked: all of them, those that were withdrawn too.
+        asked: all that count, those that were withdrawn too.
         answered_by_bot: answered with quotes from the sources, also where a centre answered later.
         handed_over: handed to a centre (to the centre asked about).
         helpful, not_helpful: votes, one for each person and inquiry.
@@ -55,7 +62,7 @@ def month_figures(store: Store, since: datetime, centre: str | None = None) -> M
         f"""
         WITH i AS (
             SELECT id, outcome FROM inquiries AS i
-            WHERE received_at >= :since AND {_COUNTED} AND {_OURS}
+            WHERE received_at >= :since AND {COUNTS} AND {_OURS}
         )
         SELECT
             count(*),
@@ -86,13 +93,13 @@ def queue_counts(store: Store, since: datetime, centre: str | None = None) -> Qu
     row = store.database.conn.execute(
         f"""
         SELECT
-            count(*) FILTER (WHERE status = 'new' AND withdrawn_at IS NULL AND {_OURS}),
-            count(*) FILTER (WHERE status = 'new' AND withdrawn_at IS NULL AND i.centre IS NULL),
+            count(*) FILTER (WHERE {_NEW} AND {_OURS}),
+            count(*) FILTER (WHERE {_NEW} AND i.centre IS NULL),
             count(*) FILTER (WHERE status = 'waiting' AND EXISTS (
                 SELECT 1 FROM handovers AS h WHERE h.inquiry = i.id AND h.closed_at IS NULL
                 AND (:centre IS NULL OR h.centre = :centre)
             )),
-            count(*) FILTER (WHERE {_COUNTED} AND (
+            count(*) FILTER (WHERE {_WORK} AND (
                 EXISTS (
                     SELECT 1 FROM inquiry_answers AS a WHERE a.inquiry = i.id
                     AND (a.centre = :centre OR (:centre IS NULL AND a.centre IS NOT NULL))

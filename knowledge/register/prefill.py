@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from knowledge.calendar import OSLO
 from knowledge.reference.annual_form import annual_fields
+from knowledge.register.what_counts import COUNTS
 from knowledge.store import Store
 
 Source = tuple[str, int]
@@ -37,10 +38,8 @@ class _Year:
 
 _INQUIRIES = (
     "FROM inquiries AS i WHERE i.centre = :centre AND i.received_at >= :begins "
-    "AND i.received_at < :ends AND i.deleted_at IS NULL AND i.duplicate_of IS NULL "
-    "AND i.status <> 'not_an_inquiry'"
+    f"AND i.received_at < :ends AND {COUNTS}"
 )
-"""Those that were withdrawn count: they were asked."""
 
 _VISITS = (
     "FROM visits AS v WHERE v.centre = :centre AND v.on_date BETWEEN :first AND :last "

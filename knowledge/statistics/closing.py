@@ -29,6 +29,9 @@ from knowledge.store import Store
 CORRECTIONS: Final = "corrections"
 __all__ = ["Version", "close", "corrections", "frozen", "frozen_counts", "versions", "with_closed"]
 
+EDITION, NOTE = "edition", "figure_note"
+"""Columns of a row with a published figure; the note is text in the language of the report."""
+
 TRIES: Final = 3
 """So often is a year counted anew that is changed meanwhile; each takes seconds."""
 
@@ -106,7 +109,8 @@ def frozen_counts(store: Store, year: int) -> YearCounts | None:
 def with_closed(store: Store, tables: Mapping[str, Table], scope: Scope) -> dict[str, Table]:
     """The tables with closed years as they were closed; names in the language of `tables`.
 
-    A name is that of the same key in the table as it is now, where it has one.
+    A name is that of the same key in the table as it is now, where it has one; so is what is said
+    of a published figure, where it is still shown of the same edition.
     """
     closed = {year: found for year in scope.years if (found := frozen(store, year, scope.centre))}
     made = dict(tables)
@@ -115,8 +119,9 @@ def with_closed(store: Store, tables: Mapping[str, Table], scope: Scope) -> dict
         if not table.spec.yearly or name == CORRECTIONS or not replaced:
             continue
         named = {table.key(row)[1:]: row for row in table.rows}
+        now = {table.key(row): row for row in table.rows}
         rows = [row for row in table.rows if row[0] not in replaced]
-        rows += [_named(row, named, table) for one in replaced.values() for row in one.rows]
+        rows += [_named(row, named, now, table) for one in replaced.values() for row in one.rows]
         made[name] = table.showing(sorted(rows, key=lambda row: int(str(row[0]))))
     return made
 
@@ -208,12 +213,22 @@ def _plain(row: Row) -> list[Value]:
     return list(row)
 
 
-def _named(row: Row, named: Mapping[tuple[str, ...], Row], table: Table) -> Row:
-    """The row with the labels of another row of the same key in another year or version."""
-    other = named.get(table.key(row)[1:])
-    if other is None:
-        return row
+def _named(
+    row: Row,
+    named: Mapping[tuple[str, ...], Row],
+    now: Mapping[tuple[str, ...], Row],
+    table: Table,
+) -> Row:
+    """The row with the labels of another row of the same key in another year or version.
+
+    Args:
+        named: by key less the year; `now`: by key.
+    """
+    other = named.get(table.key(row)[1:], row)
+    same = now.get(table.key(row), row)
+    editions = [at for at, column in enumerate(table.spec.columns) if column.id == EDITION]
+    told = {NOTE} if all(row[at] == same[at] for at in editions) else set()
     return tuple(
-        name if column.role == "label" else value
-        for column, value, name in zip(table.spec.columns, row, other, strict=True)
+        name if column.role == "label" else text if column.id in told else value
+        for column, value, name, text in zip(table.spec.columns, row, other, same, strict=True)
     )

@@ -100,18 +100,18 @@ def hide(
     return {name: _hidden(table, years) for name, table in tables.items()}
 
 
-def withheld(
-    tables: Mapping[str, Table], scope: Scope, counts: Mapping[int, YearCounts]
-) -> dict[str, tuple[int, ...]]:
-    """Table -> years that `hide` leaves out of it, for a face that tells why they are missing."""
-    if scope.shown_from <= 1:
-        return {}
-    years = _all_years(tables, scope, counts)
+def withheld(tables: Mapping[str, Table], shown: Mapping[str, Table]) -> dict[str, tuple[int, ...]]:
+    """Table -> years that `hide` left out of it whole, for a face that tells why they are missing.
+
+    Args:
+        tables: as they were given to `hide`; `shown`: what it made of them.
+    """
     found: dict[str, tuple[int, ...]] = {}
     for name, table in tables.items():
-        of = {row[0] for row in table.rows}
-        if missing := tuple(year for year in years if year in of and years[year].withholds(name)):
-            found[name] = missing
+        left = {row[0] for row in shown[name].rows}
+        missing = {int(str(row[0])) for row in table.rows if row[0] not in left}
+        if missing and name != CORRECTIONS:
+            found[name] = tuple(sorted(missing))
     return found
 
 

@@ -9,8 +9,9 @@ from functools import cache
 from typing import Any, Final, NamedTuple
 
 from knowledge.geography import Municipalities
+from knowledge.register.what_counts import COUNTS
 from knowledge.statistics.counting.base import NONE
-from knowledge.statistics.snapshot import COUNTS, Snapshot, begins
+from knowledge.statistics.snapshot import Snapshot, begins
 
 
 class Place(NamedTuple):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 from types import MappingProxyType
@@ -32,7 +32,7 @@ from knowledge.statistics.counting import (
 from knowledge.statistics.counting.base import TOPICS, Count
 from knowledge.statistics.definitions import specs
 from knowledge.statistics.derived import DERIVED
-from knowledge.statistics.disclosure import hide
+from knowledge.statistics.disclosure import hide, withheld
 from knowledge.statistics.finest import YearCounts, finest
 from knowledge.statistics.scope import FIRST_YEAR, Scope
 from knowledge.statistics.snapshot import Snapshot
@@ -84,13 +84,17 @@ class RegisterState:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Tables in the order of `specs()`, and what is needed to make them again."""
+    """Tables in the order of `specs()`, and what is needed to make them again.
+
+    `withheld`: table -> years that are left out of it, because they could tell of somebody.
+    """
 
     scope: Scope
     tables: Mapping[str, Table]
     state: RegisterState
     rules: str
     made_by: str
+    withheld: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 BACKGROUND: Final = frozenset({"centres_per_year"})
@@ -107,12 +111,14 @@ class Made:
         live: as the register has them now; nothing is hidden.
         wide: with closed years as they were closed, and earlier years where those are needed.
         shown: the tables of the report.
+        withheld: table of the report -> years that are left out of it.
         closed: year -> the version that it is closed with.
     """
 
     live: Mapping[str, Table]
     wide: Mapping[str, Table]
     shown: Mapping[str, Table]
+    withheld: Mapping[str, tuple[int, ...]]
     closed: Mapping[int, int]
 
 
@@ -124,11 +130,11 @@ def report(store: Store, scope: Scope, *, made_by: str, language: Language = "nb
         StoreError: the register cannot be read.
     """
     with Snapshot(store, scope, language) as snapshot:
-        tables = made(store, snapshot).shown
+        found = made(store, snapshot)
         state = state_of(snapshot)
-    if not _tells_of(tables, scope):
+    if not _tells_of(found.shown, scope):
         raise Failure("report_empty", period=scope.period)
-    return Report(scope, tables, state, RULES, made_by)
+    return Report(scope, found.shown, state, RULES, made_by, found.withheld)
 
 
 def _tells_of(tables: Mapping[str, Table], scope: Scope) -> bool:
@@ -154,10 +160,12 @@ def made(store: Store, snapshot: Snapshot) -> Made:
     found = corrections(store, scope, live, rules=RULES, language=language)
     tables[CORRECTIONS] = specs_table(CORRECTIONS, found)
     shown = {name: tables.get(name) or Table(spec) for name, spec in specs().items()}
+    missing: dict[str, tuple[int, ...]] = {}
     if scope.shown_from:
-        shown = hide(shown, scope, _places(store, snapshot))
+        every, shown = shown, hide(shown, scope, _places(store, snapshot))
+        missing = withheld(every, shown)
     closed = {each.year: each.version for each in versions(store)}
-    return Made(live, wide, MappingProxyType(shown), closed)
+    return Made(live, wide, MappingProxyType(shown), MappingProxyType(missing), closed)
 
 
 def live_tables(store: Store, scope: Scope) -> dict[str, Table]:

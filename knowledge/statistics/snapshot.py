@@ -17,13 +17,9 @@ from typing import Any, Final, Self
 from knowledge.calendar import OSLO
 from knowledge.geography import Municipalities
 from knowledge.messages import Language
+from knowledge.register.what_counts import COUNTS
 from knowledge.statistics.scope import FIRST_YEAR, Scope
 from knowledge.store import Store, StoreError, store_trouble
-
-COUNTS: Final = "deleted_at IS NULL AND duplicate_of IS NULL AND status <> 'not_an_inquiry'"
-"""Which inquiries count, as SQL on `inquiries`: what is not deleted, not a repetition of another,
-and not set aside by a reviewer. Those that the asker withdrew count: they were asked. The annual
-form counts the same (knowledge/register/prefill.py)."""
 
 ENDED: Final = """
 CASE WHEN coalesce(i.answered_by, 'bot') <> 'bot' THEN 'centre'
@@ -69,8 +65,8 @@ _RECEIVE = f"""
 INSERT INTO received
 SELECT
     i.id, m.year, m.month,
-    CASE WHEN i.status = 'not_an_inquiry' THEN 'not_inquiry'
-         WHEN i.duplicate_of IS NOT NULL THEN 'duplicate' ELSE 'counts' END,
+    CASE WHEN {COUNTS} THEN 'counts'
+         WHEN i.status = 'not_an_inquiry' THEN 'not_inquiry' ELSE 'duplicate' END,
     i.centre, i.municipality, i.municipality_today, i.actor, i.channel, i.language, i.outcome,
     i.answered_by, i.status, {ENDED},
     (SELECT count(*) FROM inquiry_topics AS t WHERE t.inquiry = i.id),
@@ -124,9 +120,9 @@ class Snapshot:
 
     - `received`: every inquiry of the scope that is not deleted, with `kind` ("counts",
       "not_inquiry", "duplicate");
-    - `counted`: those that count (`COUNTS`), with year and month in Norway, the `county` of the
-      municipality's number, how it `ended` (`ENDED`), how many `topics` it has, and seconds until
-      the bot's first reply and until it was resolved;
+    - `counted`: those that count (knowledge/register/what_counts.py), with year and month in
+      Norway, the `county` of the municipality's number, how it `ended` (`ENDED`), how many `topics`
+      it has, and seconds until the bot's first reply and until it was resolved;
     - `places` and `traits`: how many there are of each place, and of each other trait;
     - `counted_visits`: the visits that are not deleted.
 

@@ -80,11 +80,11 @@ def _figures(snapshot: Snapshot) -> Iterator[Row]:
             each.edition,
             each.document,
             each.table or None,
-            each.row,
+            each.row_label.text(snapshot.language),
             each.column,
             float(each.value),
             each.unit,
-            each.note or None,
+            each.told(snapshot.language) or None,
             each.source,
         )
 

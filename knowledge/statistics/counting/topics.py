@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from knowledge.reference import topics
+from knowledge.register.what_counts import COUNTS as COUNTED
 from knowledge.statistics.counting.base import (
     NONE,
     SEVERAL,
@@ -17,7 +18,6 @@ from knowledge.statistics.counting.base import (
     behind_inquiries,
     sorted_rows,
 )
-from knowledge.statistics.snapshot import COUNTS as COUNTED
 from knowledge.statistics.snapshot import Snapshot
 from knowledge.statistics.table import Row
 

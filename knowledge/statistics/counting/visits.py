@@ -59,7 +59,8 @@ def _series(snapshot: Snapshot) -> Iterator[Row]:
         if year in published:
             persons, places = published[year]["persons"], published[year]["municipalities"]
             numbers = int(persons.value), int(places.value)
-            yield year, PUBLISHED, persons.edition, *numbers, persons.note or None
+            note = persons.told(snapshot.language) or None
+            yield year, PUBLISHED, persons.edition, *numbers, note
         elif year in recorded:
             _, _, persons_here, places_here, *_ = recorded[year]
             yield year, REGISTER, None, persons_here, places_here, None
