@@ -16,11 +16,15 @@ from types import TracebackType
 from sqlite_utils import Database
 
 from knowledge.messages import Failure
-from knowledge.store.migrations import migrations
+from knowledge.store.copying import applied, known_migrations
+from knowledge.store.migrating import migrate, migrate_within
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another; longer than any write transaction of ours."""
 
+LOG_BYTES = 64_000_000
+"""The write-ahead log is cut back to this. It grows while a backup reads, as what comes after the
+snapshot cannot be written into the database meanwhile; SQLite never cuts it by itself."""
 
 NOT_DAMAGED = {
     sqlite3.SQLITE_BUSY: "database_locked",
@@ -73,16 +77,25 @@ class Store:
             raise store_trouble(error, path) from error
 
     def _migrate(self) -> None:
-        database = self.database
-        known = {migration.name for migration in migrations._migrations}
-        applied = {migration.name for migration in migrations.applied(database)}
-        if unknown := sorted(applied - known):
+        seen = applied(self.database.conn)
+        known = known_migrations()
+        if unknown := sorted(set(seen) - set(known)):
             self.close()
             raise StoreError("database_newer", path=self.path, migration=unknown[0])
-        if applied == known:
+        if set(seen) == set(known):
             return
-        with self.write():  # two processes may start at once: look again under the write lock
-            migrations.apply(database)
+        try:
+            if seen:
+                migrate(self.path, self._change)
+            else:
+                self._change()
+        except Failure as error:
+            self.close()
+            raise StoreError(error.key, **error.values) from error
+
+    def _change(self) -> None:
+        with self.write() as database:  # two may start at once: it looks again under the lock
+            migrate_within(database)
 
     @property
     def database(self) -> Database:
@@ -101,6 +114,7 @@ class Store:
             connection.execute("PRAGMA foreign_keys=ON")
             # What was redacted or taken back is overwritten in the file, not only unlinked.
             connection.execute("PRAGMA secure_delete=ON")
+            connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
             database = Database(connection)
             self._local.database = database
         return database

@@ -1,0 +1,29 @@
+"""What can go wrong with a backup, as sentences."""
+
+from __future__ import annotations
+
+import errno
+import sqlite3
+from pathlib import Path
+
+from knowledge.messages import Failure
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""No space, no quota, or a file beyond the limit set for the process (ulimit -f)."""
+
+
+class BackupError(Failure):
+    """The backup was not made, or could not be restored; what was there before is still there."""
+
+
+def trouble(error: Exception, folder: Path) -> BackupError:
+    """What the disk or SQLite complains of while copies are written to `folder`."""
+    if isinstance(error, Failure):
+        return BackupError(error.key, **error.values)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # sqlite.org/rescode.html
+    if code == sqlite3.SQLITE_FULL or getattr(error, "errno", None) in FULL:
+        return BackupError("operation_backup_disk_full", folder=folder)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return BackupError("operation_backup_source_damaged", reason=error)
+    reason = getattr(error, "strerror", None) or error
+    return BackupError("operation_backup_cannot_write", folder=folder, reason=reason)

@@ -1,0 +1,60 @@
+"""Where backups go, how long they stay and who can open them, by the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from knowledge.backups.making import Made, make_backup
+from knowledge.backups.rotation import Keep
+from knowledge.settings import Settings
+
+if TYPE_CHECKING:
+    from knowledge.backups.sealing import Keys
+
+
+@dataclass(frozen=True)
+class Plan:
+    folder: Path
+    keep: Keep
+    keys: Keys | None
+
+    def make(self, settings: Settings) -> Made:
+        """As `make_backup`; raises BackupError."""
+        return make_backup(settings, folder=self.folder, keep=self.keep, keys=self.keys)
+
+
+def plan_of(
+    settings: Settings,
+    *,
+    folder: Path | None = None,
+    keep: Keep | None = None,
+    key_file: Path | None = None,
+) -> Plan:
+    """The settings, with what is given here in their place.
+
+    Raises:
+        BackupError: the key file cannot be used.
+    """
+    return Plan(
+        folder=folder or backup_folder(settings),
+        keep=keep
+        or Keep(
+            settings.backup_keep_daily, settings.backup_keep_weekly, settings.backup_keep_monthly
+        ),
+        keys=keys_in(key_file or settings.backup_key_file),
+    )
+
+
+def backup_folder(settings: Settings) -> Path:
+    return settings.backup_folder or settings.home / "backups"
+
+
+def keys_in(path: Path | None) -> Keys | None:
+    if path is None:
+        return None
+    # Imported late: without a key nothing of it is needed.
+    from knowledge.backups.sealing import read_keys
+
+    return read_keys(path)
