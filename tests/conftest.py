@@ -17,9 +17,13 @@ if os.environ.get("CI"):
 
 
 @pytest.fixture(autouse=True)
-def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("FRISKSVAR_HOME", "FRISKSVAR_MODEL", "FRISKSVAR_LANG"):
-        monkeypatch.delenv(name, raising=False)
+def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HOME", "MODEL", "LANG", "CONFIG", "SECRETS_DIR"):
+        monkeypatch.delenv(f"FRISKSVAR_{name}", raising=False)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY", raising=False)
+    # What the machine itself is set up with is nothing to the tests.
+    monkeypatch.setattr("knowledge.configuration.SYSTEM_FILE", tmp_path / "etc" / "frisksvar.toml")
+    monkeypatch.setattr("knowledge.configuration.RUN_SECRETS", tmp_path / "run" / "secrets")
 
 
 @pytest.fixture

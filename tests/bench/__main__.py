@@ -10,6 +10,7 @@ from pathlib import Path
 from .building import measure_adding, measure_build, measure_disk
 from .corpus import SEED, documents
 from .library import BenchHome
+from .masking import measure_masking
 from .processes import first_build, measure_processes
 from .queue import measure_queue
 from .report import measure_report
@@ -28,6 +29,7 @@ ORDER = ("search", "disk", "build", "processes", "add")
 """`add` comes last: it makes the library larger."""
 
 ONCE: Mapping[str, Callable[[Path], str]] = {
+    "masking": measure_masking,
     "slack": measure_slack,
     "queue": measure_queue,
     "report": measure_report,
