@@ -272,8 +272,10 @@ def file(request: Request) -> Response:
 def close_year(request: Request, form: Form) -> Response:
     """Freeze a year, or take its corrections in with a reason."""
     year = form.number("year")
-    if year is None or me(request).centre is not None:
+    if me(request).centre is not None:
         return refused(request, "review_not_allowed", 403)
+    if year is None:
+        return refused(request, "review_missing", 404)
     language = language_of(request)
     try:
         version = freeze(site(request).store, year, who=who(request), reason=form.text("reason"))
