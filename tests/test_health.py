@@ -269,6 +269,26 @@ def test_a_socket_that_neither_hears_nor_tries_is_a_stall(
     assert running.socket.stalled
 
 
+def test_a_connection_that_two_threads_close_at_once_ends_the_bot_all_the_same(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = running.socket.client
+    session = client.current_session
+    assert session is not None
+    really, tries = session.disconnect, []
+
+    def raced() -> None:
+        really()
+        tries.append(1)
+        if len(tries) == 1:
+            raise AttributeError("'NoneType' object has no attribute 'close'")
+
+    monkeypatch.setattr(session, "disconnect", raced)
+    running.socket.end()
+    assert len(tries) >= 2 and not running.socket.connected
+    assert not client.current_session_runner.is_alive()
+
+
 def test_a_request_that_does_not_end_is_a_stall(
     running: Running, monkeypatch: pytest.MonkeyPatch
 ) -> None:

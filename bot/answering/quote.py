@@ -33,7 +33,7 @@ def quote(
         log.error("quote refused: document=%s error=%s", hit.document.id, type(error).__name__)
         return None
     if source != passage.text:
-        log.error("quote refused: document=%s offsets do not match", hit.document.id)
+        log.error("quote refused: document=%s error=offsets", hit.document.id)
         return None
     metadata = hit.document.metadata
     figure = figure_in(passage, own_words(asked), asked=asked)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import logging
 import os
 import sqlite3
@@ -10,6 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +20,7 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from bot.cli.terminal import console
 from indexer.files import FULL, disk_trouble
 from indexer.index import Index
 from indexer.library.catalogue import Catalogue
@@ -38,13 +41,19 @@ INTERRUPTED = 130
 
 @dataclass
 class App:
-    """One run of the command line."""
+    """One run of the command line.
+
+    Attributes:
+        service: the bot or the pages: what they tell on standard error has the form of their log,
+            and of an unforeseen error no more than its type.
+    """
 
     language: Language = "nb"
     chosen_language: Language | None = None
     settings: Settings = field(default_factory=Settings)
-    out: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=False))
-    err: Console = field(default_factory=lambda: Console(stderr=True, highlight=False))
+    out: Console = field(default_factory=console)
+    err: Console = field(default_factory=lambda: console(stderr=True))
+    service: bool = False
 
     def say(self, key: str, **values: object) -> str:
         return say(key, self.language, **values)
@@ -55,7 +64,23 @@ class App:
 
     def tell(self, message: Message) -> None:
         """As `note`, for a message made elsewhere."""
-        self.err.print(message.sentence(self.language), markup=False, soft_wrap=True)
+        self._line(message.sentence(self.language), message.key, "info")
+
+    def failed(self, told: str) -> None:
+        """The sentence that a command ends with."""
+        self._line(told, "command_failed", "error")
+
+    @property
+    def json_lines(self) -> bool:
+        return self.service and self.settings.log_format == "json"
+
+    def _line(self, told: str, event: str, level: str) -> None:
+        if self.json_lines:
+            at = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = {"at": at, "level": level, "logger": "bot.cli", "event": event, "told": told}
+            told = json.dumps(line, ensure_ascii=False)
+        style = "red" if level == "error" else None
+        self.err.print(told, style=style, markup=False, soft_wrap=True)
 
     @cached_property
     def store(self) -> Store:
@@ -88,7 +113,8 @@ class App:
         It is not seen where there is nothing to do.
         """
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self.err) as bar:
+        hidden = self.json_lines
+        with Progress(*columns, TimeElapsedColumn(), console=self.err, disable=hidden) as bar:
             task = bar.add_task(self.say(key), total=None, visible=False)
             yield lambda done, total: bar.update(
                 task, completed=done, total=total, visible=total > 0
@@ -115,8 +141,8 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             sys.exit(1)
         except Exception as error:
             # The type only: a message may hold what the user wrote.
-            log.error("command failed: %s", type(error).__name__)
-            app.err.print(sentence(error, app), style="red", markup=False, soft_wrap=True)
+            log.error("command failed: error=%s", type(error).__name__)
+            app.failed(sentence(error, app))
             sys.exit(1)
         finally:
             app.close()
@@ -136,4 +162,5 @@ def sentence(error: Exception, app: App) -> str:
         return store_trouble(error, app.settings.database).sentence(app.language)
     if isinstance(error, ValidationError):
         return app.say("unexpected", reason=first_fault(error))
-    return app.say("unexpected", reason=f"{type(error).__name__}: {error}")
+    kind = type(error).__name__
+    return app.say("unexpected", reason=kind if app.service else f"{kind}: {error}")

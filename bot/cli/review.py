@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import logging
-import os
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import ValidationError
 
 from bot.cli.app import App, command
 from bot.cli.building import ensure_index
 from knowledge.keys import KeyDamaged, kept_key
 from knowledge.messages import Failure
-from knowledge.validation import first_fault
 
 if TYPE_CHECKING:
     from bot.review.settings import ReviewSettings
@@ -64,23 +60,19 @@ def review(context: click.Context, host: str, port: int) -> None:
 @command
 def serve_pages(host: str, port: int) -> None:
     # Imported here: no other command needs the web libraries.
+    from bot import logs
     from bot.review.app import build
     from bot.review.approving import tidy
+    from bot.review.measured import watched
     from bot.review.opening import open_site
     from bot.review.serving import serve
     from knowledge.register.users import FIRST_ADMIN, LOCAL
 
     app = click.get_current_context().ensure_object(App)
-    _quiet_libraries()
     own = _settings()
     proxied = own.url is not None
     if not proxied:
         own = own.model_copy(update={"url": _address(host, port)})
-    ensure_index(app)
-    app.index.open()
-    site = open_site(app.settings, own, app.store, app.index)
-    tidy(site)
-    pages = build(site, _session_key(app))
 
     def ready(taken: int) -> None:
         url = own.url if proxied else _address(host, taken)
@@ -91,7 +83,17 @@ def serve_pages(host: str, port: int) -> None:
             app.note("review_first_link", minutes=LINK_MINUTES)
             click.echo(_link(str(url), site.users, waiting))
 
-    serve(pages, host, port, proxied=proxied, ready=ready)
+    app.service = True
+    with logs.written(own.log, app.settings.log_format):
+        ensure_index(app)
+        app.index.open()
+        site = open_site(app.settings, own, app.store, app.index)
+        tidy(site)
+        pages = build(site, _session_key(app))
+        with watched(site) as address:
+            if address is not None:
+                app.note("operation_watch_listening", url=address)
+            serve(pages, host, port, proxied=proxied, ready=ready)
     app.note("review_stopped")
 
 
@@ -173,17 +175,7 @@ def _session_key(app: App) -> str:
 def _settings() -> ReviewSettings:
     from bot.review.settings import ReviewSettings
 
-    try:
-        return ReviewSettings()
-    except ValidationError as error:
-        raise click.ClickException(str(first_fault(error))) from error
-
-
-def _quiet_libraries() -> None:
-    """Our own warnings only: Authlib logs verifiers and states at DEBUG."""
-    logging.getLogger("bot").setLevel(os.environ.get("FRISKSVAR_LOG", "WARNING"))
-    for library in ("authlib", "httpx2", "httpcore2", "python_multipart"):
-        logging.getLogger(library).setLevel(logging.WARNING)
+    return ReviewSettings.read()
 
 
 def register(group: click.Group) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-import sys
+from collections.abc import Callable
 
 import click
 
@@ -50,28 +49,34 @@ Eksempler:
 @command
 def bot(app: App, http: bool, host: str, port: int) -> None:
     # Imported here: no other command needs Slack's libraries.
+    from bot import logs
     from bot.slack import serving
     from bot.slack.app import build
 
     settings = SlackSettings.read()
-    _log(settings.log)
-    slack = settings.checked(http=http)
-    who = serving.check_token(slack)
-    if not http:
-        serving.check_app_token(slack)
-    with serving.alone(app.settings.home):
-        ensure_index(app)
-        built = build(app.settings, slack, app.store, app.index)
-        serving.warm_up(built)
-        documents = len(app.index.open().searcher.generation.documents)
-        app.note("slack_ready", documents=documents)
-        if http:
-            app.note("slack_listening", host=host, port=port)
-            serving.serve_http(built, host, port)
-        else:
-            app.note("slack_connected", team=str(who["team"]) if who else "–")
-            serving.serve_socket(built, slack)
+    app.service = True
+    with logs.written(settings.log, app.settings.log_format):
+        slack = settings.checked(http=http)
+        who = serving.check_token(slack)
+        if not http:
+            serving.check_app_token(slack)
+        with serving.alone(app.settings.home):
+            ensure_index(app)
+            built = build(app.settings, slack, app.store, app.index)
+            serving.warm_up(built)
+            documents = len(app.index.open().searcher.generation.documents)
+            app.note("slack_ready", documents=documents)
+            if http:
+                app.note("slack_listening", host=host, port=port)
+                serving.serve_http(built, host, port, _tell(app))
+            else:
+                app.note("slack_connected", team=str(who["team"]) if who else "–")
+                serving.serve_socket(built, slack, _tell(app))
     app.note("slack_stopped")
+
+
+def _tell(app: App) -> Callable[[str], None]:
+    return lambda url: app.note("operation_watch_listening", url=url)
 
 
 @click.group(help="Oppsettet i Slack.")
@@ -95,6 +100,7 @@ Eksempler:
 @click.pass_obj
 @command
 def manifest(app: App, check: bool) -> None:
+    from bot import logs
     from bot.slack.manifest import compared, manifest_text, scopes
     from bot.slack.serving import check_token
 
@@ -102,10 +108,10 @@ def manifest(app: App, check: bool) -> None:
         click.echo(manifest_text(), nl=False)
         return
     settings = SlackSettings.read()
-    _log(settings.log)
-    if settings.bot_token is None:
-        settings.model_copy(update={"client_id": None}).checked(http=True)
-    answer = check_token(settings)
+    with logs.written(settings.log, app.settings.log_format):
+        if settings.bot_token is None:
+            settings.model_copy(update={"client_id": None}).checked(http=True)
+        answer = check_token(settings)
     assert answer is not None
     granted = answer.headers.get("x-oauth-scopes", "")
     missing, unneeded = compared(granted)
@@ -114,21 +120,6 @@ def manifest(app: App, check: bool) -> None:
     if missing:
         raise Failure("slack_scopes_missing", scopes=", ".join(missing))
     app.note("slack_scopes_right", count=len(scopes()), team=str(answer["team"]))
-
-
-def _log(level: str) -> None:
-    """Our own warnings, with ids and kinds of error only; never what Slack's libraries print."""
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    ours = logging.getLogger("bot")
-    ours.addHandler(handler)
-    ours.setLevel(level)
-    ours.propagate = False
-    root = logging.getLogger().level  # CRITICAL, or DEBUG with --verbose
-    logging.getLogger("bot.cli").setLevel(root)  # a command that fails says so in a sentence
-    for library in ("slack_sdk", "slack_bolt"):
-        # At DEBUG they write whole messages; what goes wrong is told in words of ours.
-        logging.getLogger(library).setLevel(max(root, logging.WARNING))
 
 
 def register(group: click.Group) -> None:

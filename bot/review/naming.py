@@ -52,7 +52,7 @@ def actor_name(request: Request, actor: str) -> str:
 def person_name(request: Request, who: str) -> str:
     """Who stands in the audit trail: «user:3» is the name of user 3, also through an import."""
     head, _, tail = who.rpartition(":")
-    if head.endswith("user") and tail.isdigit():
+    if head.endswith("user") and tail.isdecimal() and len(tail) < 19:
         user = site(request).users.get(int(tail))
         if user is not None:
             return user.name

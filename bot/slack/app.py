@@ -10,7 +10,6 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.authorization.authorize import InstallationStoreAuthorize
 from slack_bolt.oauth.oauth_settings import OAuthSettings
 from slack_sdk import WebClient
-from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 
 from bot.answering.answer import Answerer
@@ -23,6 +22,7 @@ from bot.slack.composing import compose
 from bot.slack.desk import Desk
 from bot.slack.failing import error_handler
 from bot.slack.inbox import Inbox
+from bot.slack.installations import SealedInstallations
 from bot.slack.listeners import (
     answers,
     centre,
@@ -38,7 +38,7 @@ from bot.slack.listeners import register as register_inquiry
 from bot.slack.manifest import scopes
 from bot.slack.postman import Postman
 from bot.slack.posts import Posts
-from bot.slack.pseudonyms import pseudonyms
+from bot.slack.pseudonyms import Pseudonyms, secret_of
 from bot.slack.settings import SlackSettings
 from bot.slack.threads import Threads
 from bot.slack.worker import Worker
@@ -80,7 +80,8 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         slack: checked settings.
         index: opened once already, so that the first question does not wait for it.
     """
-    installations = _installations(settings, slack)
+    secret = secret_of(settings.home, slack.secret.get_secret_value() if slack.secret else None)
+    installations = _installations(settings, slack, secret)
     posts, links = Posts(store), Links(store)
     clients = Clients(slack.base_url, _token_of(slack, installations))
     worker = Worker(posts, Postman(clients, posts, timedelta(seconds=slack.first_wait)))
@@ -105,9 +106,7 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         threads=Threads(store),
         channels=Channels(store),
         clients=clients,
-        pseudonyms=pseudonyms(
-            settings.home, slack.secret.get_secret_value() if slack.secret else None
-        ),
+        pseudonyms=Pseudonyms(secret),
         poke=worker.poke,
         home_team=slack.home_team if slack.oauth else None,
     )
@@ -140,7 +139,7 @@ def _taken() -> None:
 
 
 def _app(
-    settings: Settings, slack: SlackSettings, installations: SQLite3InstallationStore | None
+    settings: Settings, slack: SlackSettings, installations: SealedInstallations | None
 ) -> App:
     token = slack.bot_token.get_secret_value() if slack.bot_token else None
     secret = slack.signing_secret.get_secret_value() if slack.signing_secret else None
@@ -182,14 +181,15 @@ def _app(
     return app
 
 
-def _installations(settings: Settings, slack: SlackSettings) -> SQLite3InstallationStore | None:
-    if not slack.oauth:
+def _installations(
+    settings: Settings, slack: SlackSettings, secret: bytes
+) -> SealedInstallations | None:
+    if slack.client_id is None or slack.client_secret is None:
         return None
-    assert slack.client_id is not None
-    return SQLite3InstallationStore(database=str(settings.database), client_id=slack.client_id)
+    return SealedInstallations(settings.database, slack.client_id, secret)
 
 
-def _token_of(slack: SlackSettings, installations: SQLite3InstallationStore | None) -> TokenOf:
+def _token_of(slack: SlackSettings, installations: SealedInstallations | None) -> TokenOf:
     if installations is None:
         token = slack.bot_token.get_secret_value() if slack.bot_token else None
         return lambda team: token

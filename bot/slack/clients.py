@@ -6,18 +6,38 @@ from collections.abc import Callable
 from functools import partial
 
 from slack_sdk import WebClient
-from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry import HttpRequest, HttpResponse, RetryHandler, RetryState
 from slack_sdk.http_retry.builtin_handlers import (
     ConnectionErrorRetryHandler,
     RateLimitErrorRetryHandler,
     ServerErrorRetryHandler,
 )
 
+from bot.metrics.collecting import count
+from bot.metrics.names import RETRIES
+
 TRIES = 3
 TIMEOUT_SECONDS = 15
 
 TokenOf = Callable[[str], str | None]
 """The bot token of a workspace, by Slack's id of it; None where it is not installed (any more)."""
+
+
+class RateLimited(RateLimitErrorRetryHandler):
+    """slack-sdk's own, counted: it waits as long as Slack says, in the thread that called."""
+
+    def prepare_for_next_attempt(
+        self,
+        *,
+        state: RetryState,
+        request: HttpRequest,
+        response: HttpResponse | None = None,
+        error: Exception | None = None,
+    ) -> None:
+        count(RETRIES, reason="ratelimited")
+        super().prepare_for_next_attempt(
+            state=state, request=request, response=response, error=error
+        )
 
 
 class NotInstalled(Exception):
@@ -28,7 +48,7 @@ def repeatable() -> list[RetryHandler]:
     """For calls that do no harm when they are done twice."""
     return [
         ConnectionErrorRetryHandler(max_retry_count=TRIES),
-        RateLimitErrorRetryHandler(max_retry_count=TRIES),
+        RateLimited(max_retry_count=TRIES),
         ServerErrorRetryHandler(max_retry_count=TRIES),
     ]
 
@@ -38,7 +58,7 @@ def once() -> list[RetryHandler]:
 
     The outbox (postman.py) then looks whether the message is there before it posts again.
     """
-    return [RateLimitErrorRetryHandler(max_retry_count=TRIES)]
+    return [RateLimited(max_retry_count=TRIES)]
 
 
 class Clients:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from bot.answering.answer import Received
 from bot.answering.reply import Reply
+from bot.slack import counted
 from bot.slack.blocks import answer
 from bot.slack.clients import NotInstalled
 from bot.slack.desk import Desk
@@ -23,6 +25,7 @@ def compose(desk: Desk, post: Post) -> None:
         desk.posts.failed(post.key, "withdrawn")
         return
     _show_at_work(desk, post, inquiry.language or "nb")
+    began = time.monotonic()
     received = desk.answerer.received_again(inquiry)
     reply = _reply(desk, post, received)
     asker = desk.people.get(inquiry.asker) if inquiry.asker else None
@@ -38,6 +41,8 @@ def compose(desk: Desk, post: Post) -> None:
         desk.answerer.record(reply)
         desk.inquiries.show(post.number, [quote.shown() for quote in reply.quotes])
         desk.posts.ready(post.key, rendered)
+    if post.kind == "answer":
+        counted.composed(post.number, reply.outcome, time.monotonic() - began)
 
 
 def _show_at_work(desk: Desk, post: Post, language: Language) -> None:

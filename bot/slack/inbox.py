@@ -53,7 +53,6 @@ class Inbox:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.last_event_at: float | None = None
 
     def __call__(self, body: dict[str, Any], context: Any, next: Callable[[], None]) -> None:  # noqa: A002 (Bolt's name)
         event = body.get("event")

@@ -15,7 +15,7 @@ NAME = "slack-manifest.yaml"
 @cache
 def manifest_text() -> str:
     """The one manifest file: in the package once installed, in deploy/ in a working copy."""
-    packaged = files("bot").joinpath("slack", NAME)
+    packaged = files("bot").joinpath("deploy", NAME)
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")
     return (Path(__file__).parents[2] / "deploy" / NAME).read_text(encoding="utf-8")

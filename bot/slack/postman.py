@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 from slack_sdk.webhook import WebhookClient
 
-from bot.slack import ids
+from bot.slack import counted, ids
 from bot.slack.blocks import Rendered
 from bot.slack.clients import TIMEOUT_SECONDS, Clients, NotInstalled, once
 from bot.slack.posts import Post, Posts
@@ -94,7 +94,7 @@ class Postman:
         try:
             self._try(post, fresh)
         except SlackApiError as error:  # while opening a direct message
-            self._later(post, str(error.response.get("error")))
+            self._later(post, str(error.response.get("error")), "server_error")
 
     def _try(self, post: Post, fresh: bool) -> None:
         try:
@@ -104,13 +104,13 @@ class Postman:
         except NotInstalled:
             self._refused(post, "not_installed", None)
         except UNREACHABLE as error:
-            self._later(post, type(error).__name__)
+            self._later(post, type(error).__name__, "unreachable")
 
     def _send(self, post: Post, fresh: bool) -> None:
         assert post.payload is not None
         if post.way in ("response", "share"):
             self._respond(post, post.payload)
-            self._posts.posted(post.key, None)
+            self._posted(post, None)
             return
         client = self._clients.posting(post.team)
         if post.way == "ephemeral":
@@ -122,11 +122,11 @@ class Postman:
                 text=post.payload.text,
             )
             self._blocks_or_text(post, whisper)
-            self._posts.posted(post.key, None)
+            self._posted(post, None)
             return
         there = None if fresh else self._found(post)
         ts = there or self._post(client, post, post.payload)
-        self._posts.posted(post.key, ts)
+        self._posted(post, ts)
 
     def _post(self, client: WebClient, post: Post, payload: Rendered) -> str:
         send = partial(
@@ -151,7 +151,8 @@ class Postman:
         except SlackApiError as error:
             if error.response.get("error") not in TOO_MUCH:
                 raise
-            log.error("blocks refused: post=%s error=%s", post.key, error.response.get("error"))
+            code = error.response.get("error")
+            log.error("blocks refused: post=%s error=%s", post.label, code)
             return send()
 
     def _found(self, post: Post) -> str | None:
@@ -206,45 +207,54 @@ class Postman:
     def _refused(self, post: Post, code: str, error: SlackApiError | None) -> None:
         status = error.response.status_code if error is not None else None
         if code in GONE:
-            self._posts.failed(post.key, code)
+            self._failed(post, code)
         elif code in NOT_THERE and post.recipient is not None:
             self._direct(post, code)
         elif code in MISCONFIGURED or code in NOT_THERE:
-            log.error("slack refuses: post=%s error=%s", post.key, code)
             lasting = code in NOT_THERE and post.kind not in KEPT_FOR_AN_INVITATION
             too_old = datetime.now(UTC) - post.created_at > LONGEST_MISCONFIGURED
             if too_old or (lasting and post.tries >= TRIES_FOR_AN_INVITATION):
-                self._posts.failed(post.key, code)
+                self._failed(post, code)
             else:
+                reason = "not_there" if code in NOT_THERE else "misconfigured"
+                counted.refused(post, code, reason)
                 self._posts.later(post.key, code, LONGEST_WAIT)
         elif post.tries >= MOST_TRIES and (status is None or status < 500):
-            self._posts.failed(post.key, code)
+            self._failed(post, code)
         else:
-            self._later(post, code)
+            self._later(post, code, "server_error")
 
     def _direct(self, post: Post, code: str) -> None:
         """Post it to the asker alone, in a direct message."""
         if post.recipient is None or post.way == "share":
-            self._posts.failed(post.key, code)
+            self._failed(post, code)
             return
         try:
             opened = self._clients.reading(post.team).conversations_open(users=post.recipient)
         except SlackApiError as error:
             if error.response.status_code >= 500:
                 raise
-            self._posts.failed(post.key, str(error.response.get("error")))
+            self._failed(post, str(error.response.get("error")))
             return
         channel = str(opened["channel"]["id"])
         if post.way == "message" and channel == post.channel:
-            self._posts.failed(post.key, code)
+            self._failed(post, code)
             return
         self._posts.redirect(post.key, "message", channel)
         again = self._posts.get(post.key)
         assert again is not None
         self._send(again, fresh=False)
 
-    def _later(self, post: Post, error: str) -> None:
-        log.warning("post waits: post=%s error=%s", post.key, error)
+    def _posted(self, post: Post, ts: str | None) -> None:
+        self._posts.posted(post.key, ts)
+        counted.posted(post)
+
+    def _failed(self, post: Post, code: str) -> None:
+        self._posts.failed(post.key, code)
+        counted.failed(post, code)
+
+    def _later(self, post: Post, error: str, reason: str) -> None:
+        counted.waits(post, error, reason)
         wait = min(self._first_wait * 2 ** min(post.tries, 16), LONGEST_WAIT)
         self._posts.later(post.key, error, wait)
 

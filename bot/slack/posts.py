@@ -62,9 +62,20 @@ class Post:
         return self.key.partition(":")[0]
 
     @property
+    def label(self) -> str:
+        return label(self.key)
+
+    @property
     def number(self) -> int:
         """What the key counts: the inquiry, handover or answer."""
         return int(self.key.split(":")[1])
+
+
+def label(key: str) -> str:
+    """The key as it may be logged: without the channel and the time that some keys hold."""
+    kind, _, number = key.partition(":")
+    number = number.split(":")[0]
+    return f"{kind}:{number}" if number.isdecimal() else kind
 
 
 @dataclass(frozen=True, slots=True)

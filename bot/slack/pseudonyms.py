@@ -34,9 +34,18 @@ def pseudonyms(folder: Path, given: str | None = None) -> Pseudonyms:
     Raises:
         Failure: the key in the folder is too short to be one of ours.
     """
+    return Pseudonyms(secret_of(folder, given))
+
+
+def secret_of(folder: Path, given: str | None = None) -> bytes:
+    """The secret that was given, or the one in `folder`, made on first use.
+
+    Raises:
+        Failure: the key in the folder is too short to be one of ours.
+    """
     if given:
-        return Pseudonyms(given.encode())
+        return given.encode()
     try:
-        return Pseudonyms(kept_key(folder / "pseudonym.key"))
+        return kept_key(folder / "pseudonym.key")
     except KeyDamaged as error:
         raise Failure("slack_key_damaged", path=error.path) from error

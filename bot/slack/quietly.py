@@ -29,9 +29,9 @@ def quietly(call: Callable[..., SlackResponse], **arguments: Any) -> SlackRespon
     try:
         return call(**arguments)
     except SlackApiError as error:
-        log.warning("%s: error=%s", name, error.response.get("error"))
+        log.warning("call failed: call=%s error=%s", name, error.response.get("error"))
     except (SlackClientError, OSError, HTTPException) as error:
-        log.warning("%s: error=%s", name, type(error).__name__)
+        log.warning("call failed: call=%s error=%s", name, type(error).__name__)
     return None
 
 
@@ -64,10 +64,10 @@ def is_in_channel(client: WebClient, channel: str) -> bool:
         hasty(client).conversations_history(channel=channel, limit=1)
     except SlackApiError as error:
         code = error.response.get("error")
-        log.warning("conversations_history: error=%s", code)
+        log.warning("call failed: call=conversations_history error=%s", code)
         return code not in NOT_IN_CHANNEL
     except (SlackClientError, OSError, HTTPException) as error:
-        log.warning("conversations_history: error=%s", type(error).__name__)
+        log.warning("call failed: call=conversations_history error=%s", type(error).__name__)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.answering.answer import Received
 from bot.answering.question import Question
+from bot.slack import counted
 from bot.slack.blocks import notice
 from bot.slack.centres.calls import after_commit
 from bot.slack.desk import Desk
@@ -84,9 +85,17 @@ def receive(
                     response_url=response_url,
                 )
             _remember(desk, person, received.prepared.language)
+    if received.new:
+        counted.received(received.inquiry, _way_in(place, way))
     for waiting in keys:
         desk.poke(waiting)
     return received
+
+
+def _way_in(place: Place, way: Way) -> str:
+    if way != "message":
+        return "command"
+    return "direct" if place.channel.startswith("D") else "channel"
 
 
 def withdraw(desk: Desk, inquiry: int) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import uvicorn
 from filelock import FileLock, Timeout
-from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
@@ -24,10 +24,18 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.answering.question import Question
+from bot.listening import listening
+from bot.metrics.collecting import count, registry
+from bot.metrics.names import REQUESTS
+from bot.metrics.readings import house
+from bot.metrics.serving import served
 from bot.slack.app import Bot
 from bot.slack.blocks import answer
 from bot.slack.postman import UNREACHABLE
+from bot.slack.progress import Progress
+from bot.slack.pulse import Pulse
 from bot.slack.settings import SlackSettings
+from bot.slack.socket import GRACE_SECONDS, HTTP_OK, STUCK_SECONDS, Socket
 from knowledge.messages import Failure, Message
 from knowledge.reference import suggest_topics
 
@@ -44,11 +52,10 @@ WARM_UP = (
 MOST_BYTES = 1_000_000
 """Of a request over HTTP; Slack's own are far smaller."""
 
-GRACE_SECONDS = 10
+Tell = Callable[[str], None]
 
-RECEIVE_BYTES = 65_536
-"""slack-sdk's client calls itself for each piece it reads: with its own 1,024 bytes a flood of
-events ends in a RecursionError (3,000 at once lost 548; none with this)."""
+DIGITS = 12
+"""Of a length that are read: `int` refuses thousands of them."""
 
 
 def check_token(slack: SlackSettings) -> SlackResponse | None:
@@ -116,56 +123,83 @@ def warm_up(bot: Bot) -> None:
         answer(replace(reply, inquiry=0), reply.language)
 
 
-def serve_socket(bot: Bot, slack: SlackSettings) -> None:
-    """Answer over Socket Mode until the process is told to stop."""
+def serve_socket(bot: Bot, slack: SlackSettings, tell: Tell) -> None:
+    """Answer over Socket Mode until the process is told to stop.
+
+    Args:
+        tell: given the address of figures and health, where they are served.
+    """
     assert slack.app_token is not None
-    handler = SocketModeHandler(
-        bot.app, slack.app_token.get_secret_value(), receive_buffer_size=RECEIVE_BYTES
-    )
+    socket = Socket(bot.app, slack.app_token.get_secret_value())
     stopped = threading.Event()
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: stopped.set())
+    parts = {"worker": lambda: bot.worker.stalled, "socket": lambda: socket.stalled}
+    pulse = Pulse(bot, socket, parts)
     bot.start()
     try:
-        handler.client.connect()
-        stopped.wait()
+        with _watched(bot, pulse, tell):
+            try:
+                socket.client.connect()
+                pulse.start()
+                stopped.wait()
+            finally:
+                pulse.stop()
+                socket.end()
     finally:
-        _disconnect(handler)
         bot.stop()
 
 
-def _disconnect(handler: SocketModeHandler) -> None:
-    """Begin nothing more, write down and acknowledge what was received, and then disconnect.
+@contextmanager
+def _watched(bot: Bot, pulse: Pulse, tell: Tell) -> Iterator[None]:
+    """With figures and health on their own address, where one is set."""
+    settings, readiness = bot.desk.settings, pulse.readiness()
+    sources = [*house("bot", settings, readiness), pulse.readings, pulse.waiting]
+    with served(settings.metrics_listen, registry("bot", sources), readiness) as address:
+        if address is not None:
+            tell(address)
+        yield
 
-    The client's own close() shuts the connection first: what is at work then fails to acknowledge,
-    each with a traceback in the log. What is not done after GRACE_SECONDS is left unacknowledged,
-    so that Slack sends it to the next process.
+
+async def _body(request: Request) -> bytes | None:
+    """The body of a request; None as soon as it is too large, whatever length it says it has."""
+    length = request.headers.get("content-length", "")
+    if length.isascii() and length.isdecimal() and int(length[:DIGITS]) > MOST_BYTES:
+        return None
+    read = bytearray()
+    async for piece in request.stream():
+        read += piece
+        if len(read) > MOST_BYTES:
+            return None
+    return bytes(read)
+
+
+def http_app(bot: Bot, requests: Progress | None = None) -> Starlette:
+    """Slack's requests, verified by Bolt; installation pages where OAuth is set up.
+
+    Args:
+        requests: notes what is at work.
     """
-    client = handler.client
-    client.auto_reconnect_enabled = False
-    client.closed = True  # its loop over the received messages ends
-    client.message_processor.shutdown()  # type: ignore[no-untyped-call]
-    pool = client.message_workers
-    finishing = threading.Thread(target=pool.shutdown, name="finishing", daemon=True)
-    finishing.start()
-    finishing.join(GRACE_SECONDS)
-    pool.shutdown(wait=True, cancel_futures=True)
-    client.close()
+    at_work = requests or Progress()
 
-
-def http_app(bot: Bot) -> Starlette:
-    """Slack's requests, verified by Bolt; installation pages where OAuth is set up."""
+    def dispatch(bolt_request: BoltRequest) -> BoltResponse:
+        with at_work.at_work():
+            response = bot.app.dispatch(bolt_request)
+        well = response.status == HTTP_OK
+        count(REQUESTS, result="acknowledged" if well else "refused")
+        return response
 
     async def slack_request(request: Request) -> Response:
-        body = await request.body()
-        if len(body) > MOST_BYTES:
-            return PlainTextResponse("too large", status_code=413)
+        body = await _body(request)
+        if body is None:
+            # Closed, or the rest would still be read, and thrown away, for as long as it comes.
+            return PlainTextResponse("too large", 413, headers={"connection": "close"})
         try:
             bolt_request = to_bolt_request(request, body)
         except UnicodeDecodeError:
             return PlainTextResponse("not UTF-8", status_code=400)
         # In a thread: a middleware of ours waits for the disk.
-        return to_starlette_response(await run_in_threadpool(bot.app.dispatch, bolt_request))
+        return to_starlette_response(await run_in_threadpool(dispatch, bolt_request))
 
     async def install(request: Request) -> Response:
         flow = bot.app.oauth_flow
@@ -181,21 +215,45 @@ def http_app(bot: Bot) -> Starlette:
     return Starlette(routes=routes)
 
 
-def serve_http(bot: Bot, host: str, port: int) -> None:
-    """Answer over HTTP until the process is told to stop."""
-    config = uvicorn.Config(
-        http_app(bot),
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
+def serve_http(bot: Bot, host: str, port: int, tell: Tell) -> None:
+    """Answer over HTTP until the process is told to stop.
+
+    Args:
+        tell: as in `serve_socket`.
+
+    Raises:
+        Failure: the address cannot be used.
+    """
+    requests = Progress()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            http_app(bot, requests),
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+        )
     )
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
     for ending in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again when it has stopped: the outbox still has to be closed.
-        signal.signal(ending, lambda *_: None)
-    bot.start()
-    try:
-        uvicorn.Server(config).run()
-    finally:
-        bot.stop()
+        # uvicorn has its own while it runs, and raises the signal again when it has stopped: the
+        # outbox still has to be closed. A signal before uvicorn runs must count all the same.
+        signal.signal(ending, stop)
+    parts = {
+        "worker": lambda: bot.worker.stalled,
+        "requests": lambda: requests.longest_seconds > STUCK_SECONDS,
+    }
+    pulse = Pulse(bot, None, parts)
+    with listening(host, port, "review_port_taken") as taken:
+        bot.start()
+        try:
+            with _watched(bot, pulse, tell):
+                pulse.start()
+                try:
+                    server.run(sockets=[taken])
+                finally:
+                    pulse.stop()
+        finally:
+            bot.stop()

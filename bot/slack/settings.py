@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import (
     AliasChoices,
@@ -11,25 +12,16 @@ from pydantic import (
     HttpUrl,
     SecretStr,
     TypeAdapter,
-    ValidationError,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
 from slack_sdk.web.base_client import BaseClient
 
 from knowledge.messages import Failure, Message
-from knowledge.validation import first_fault
+from knowledge.settings import Configured
 
 BOT_TOKEN, APP_TOKEN = "xoxb-", "xapp-"
 
 LONGEST_FIRST_WAIT: Final = 60.0
 """Seconds: the longest wait between two tries (bot/slack/postman.py)."""
-
-WHAT_IS_WANTED: Final = {
-    "FRISKSVAR_SLACK_API_URL": "slack_setting_url",
-    "FRISKSVAR_REVIEW_URL": "slack_setting_url",
-    "FRISKSVAR_LOG": "slack_setting_log",
-    "FRISKSVAR_SLACK_FIRST_WAIT": "slack_setting_seconds",
-}
 
 _URL = TypeAdapter(HttpUrl)
 
@@ -44,10 +36,15 @@ def _capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-class SlackSettings(BaseSettings):
-    """Read from the environment. Secrets are never printed."""
+class SlackSettings(Configured):
+    """Secrets are never printed."""
 
-    model_config = SettingsConfigDict(extra="ignore", env_ignore_empty=True, frozen=True)
+    what_is_wanted: ClassVar[Mapping[str, str]] = {
+        "FRISKSVAR_SLACK_API_URL": "slack_setting_url",
+        "FRISKSVAR_REVIEW_URL": "slack_setting_url",
+        "FRISKSVAR_LOG": "slack_setting_log",
+        "FRISKSVAR_SLACK_FIRST_WAIT": "slack_setting_seconds",
+    }
 
     bot_token: SecretStr | None = Field(
         default=None,
@@ -116,24 +113,6 @@ class SlackSettings(BaseSettings):
         validation_alias=AliasChoices("FRISKSVAR_REVIEW_URL"),
         description="The address of the review pages, for links to them.",
     )
-
-    @classmethod
-    def read(cls) -> SlackSettings:
-        """The settings of the environment.
-
-        Raises:
-            Failure: one cannot be used; says which, and what it should be.
-        """
-        try:
-            return cls()
-        except ValidationError as error:
-            variable, reason = first_fault(error)
-            wanted = WHAT_IS_WANTED.get(variable)
-            raise Failure(
-                "slack_setting_wrong",
-                variable=variable,
-                what=Message(wanted) if wanted else reason,
-            ) from error
 
     @property
     def base_url(self) -> str:

@@ -8,8 +8,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from bot.metrics.collecting import count
+from bot.metrics.names import RETRIES
 from bot.slack.postman import Postman
-from bot.slack.posts import Post, Posts
+from bot.slack.posts import Post, Posts, label
+from bot.slack.progress import Progress
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +21,13 @@ THREADS = 6
 
 SWEEP_SECONDS = 1.0
 BROKEN_WAIT = timedelta(seconds=10)
+
+SWEEP_STALL_SECONDS = 60.0
+"""A sweep reads a few rows; a lock on the register is waited for ten seconds at most."""
+
+WORK_STALL_SECONDS = 300.0
+"""One message at work for so long is stuck: four calls of 15 seconds, each waiting for Slack's
+Retry-After in between, are done before."""
 
 
 class Worker:
@@ -35,6 +45,8 @@ class Worker:
         self._at_work: set[str] = set()
         self._untried: set[str] = set()
         self._stopping = threading.Event()
+        self._sweeps = Progress()
+        self._work_done = Progress()
         self._sweeper = threading.Thread(target=self._sweep, name="outbox-sweeper", daemon=True)
 
     def start(self) -> None:
@@ -48,6 +60,14 @@ class Worker:
         if self._sweeper.is_alive():
             self._sweeper.join()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing is taken from the outbox any more, or a message is stuck at work."""
+        return (
+            self._sweeps.idle_seconds > SWEEP_STALL_SECONDS
+            or self._work_done.longest_seconds > WORK_STALL_SECONDS
+        )
 
     def poke(self, key: str) -> None:
         """A row was just written."""
@@ -63,6 +83,10 @@ class Worker:
             self._pool.submit(self._work, key)
 
     def _work(self, key: str) -> None:
+        with self._work_done.at_work():
+            self._try(key)
+
+    def _try(self, key: str) -> None:
         try:
             post = self._posts.get(key)
             if post is not None and post.state == "due":
@@ -74,7 +98,8 @@ class Worker:
                     self._untried.discard(key)
                 self._postman.send(post, fresh=fresh)
         except Exception as error:  # the next sweep tries again; the type only is logged
-            log.error("outbox: post=%s error=%s", key, type(error).__name__)
+            log.error("outbox: post=%s error=%s", label(key), type(error).__name__)
+            count(RETRIES, reason="broken")
             self._wait(key, type(error).__name__)
         finally:
             with self._guard:
@@ -85,7 +110,7 @@ class Worker:
         try:
             self._posts.later(key, error, BROKEN_WAIT)
         except Exception as failure:  # a full disk, say: the row stays as it is
-            log.error("outbox: post=%s error=%s", key, type(failure).__name__)
+            log.error("outbox: post=%s error=%s", label(key), type(failure).__name__)
 
     def _sweep(self) -> None:
         while not self._stopping.is_set():
@@ -94,4 +119,5 @@ class Worker:
                     self._submit(key)
             except Exception as error:
                 log.error("outbox: error=%s", type(error).__name__)
+            self._sweeps.step()  # one that fails was made: the next may go well
             self._stopping.wait(SWEEP_SECONDS)

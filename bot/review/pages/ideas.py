@@ -61,7 +61,7 @@ def ideas(request: Request) -> Response:
 def _removed(request: Request) -> Idea | None:
     """The idea that was just deleted, to offer it back."""
     asked = request.query_params.get("removed", "")
-    idea = site(request).ideas.get(int(asked)) if asked.isdigit() and len(asked) < 10 else None
+    idea = site(request).ideas.get(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
     if idea is None or idea.deleted_at is None or not may_change(request, idea.centre):
         return None
     return idea

@@ -71,7 +71,8 @@ def queue(request: Request) -> Response:
 def _show(request: Request, view: View, *, status: int, wrong: str = "") -> Response:
     here, language = site(request), language_of(request)
     asked = request.query_params.get("page", "")
-    number = min(int(asked), MOST_PAGE) if asked.isascii() and asked.isdigit() else 1
+    # The first digits: `int` refuses thousands of them.
+    number = min(int(asked[:9]), MOST_PAGE) if asked.isascii() and asked.isdigit() else 1
     found = here.queue.page(view.filter, view.sort, number)
     counts = here.queue.counts(view.filter)
     user = me(request)

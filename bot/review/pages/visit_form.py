@@ -165,6 +165,6 @@ def _day(text: str) -> date | None:
 def _count(text: str) -> int | None:
     return (
         int(text)
-        if text.isascii() and text.isdigit() and 0 < int(text[:9]) <= MOST_PEOPLE
+        if text.isascii() and text.isdigit() and len(text) < 10 and 0 < int(text) <= MOST_PEOPLE
         else None
     )

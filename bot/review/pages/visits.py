@@ -81,7 +81,7 @@ def _today(visit: Visit) -> list[str]:
 def _removed(request: Request) -> Visit | None:
     """The visit that was just deleted, to offer it back."""
     asked = request.query_params.get("removed", "")
-    visit = site(request).visits.get(int(asked)) if asked.isdigit() and len(asked) < 10 else None
+    visit = site(request).visits.get(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
     if visit is None or visit.deleted_at is None or not may_change(request, visit.centre):
         return None
     return visit

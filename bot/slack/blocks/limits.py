@@ -65,7 +65,7 @@ def fit(
     most, room = MOST_BLOCKS[surface], MOST_CHARACTERS[surface]
     if len(kept) <= most and weight(kept) <= room:
         return kept
-    log.warning("shortened: %d blocks, %d characters", len(kept), weight(kept))
+    log.warning("shortened: blocks=%d characters=%d", len(kept), weight(kept))
     body = body[: most - len(bottom) - 1]
     room -= weight(bottom) + ROOM_FOR_NOTE
     while body and weight(body) > room and _shortened(body, weight(body) - room):
@@ -82,7 +82,7 @@ def _own_names(blocks: list[Block]) -> list[Block]:
     for block in blocks:
         name = block.get("block_id")
         if name is not None and name in seen:
-            log.error("left out: a second block_id %s", name)
+            log.error("left out: member=block_id")
             block = {member: value for member, value in block.items() if member != "block_id"}
         seen.add(name)
         made.append(block)

@@ -89,7 +89,7 @@ def _member(owner: str, member: str, value: Any) -> Any:
     if isinstance(value, list):
         most = _ITEMS.get((owner, member), _OPTIONS)
         if len(value) > most:
-            log.warning("cut: %s.%s had %d entries", owner, member, len(value))
+            log.warning("cut: owner=%s member=%s entries=%d", owner, member, len(value))
         entries = [_member(owner, member, entry) for entry in value[:most]]
         return _different([entry for entry in entries if entry is not None])
     return value
@@ -104,7 +104,7 @@ def _string(owner: str, member: str, value: str) -> str | None:
         return shorten(value, _STRINGS[member]) or None
     most = _VALUES.get(owner, _VALUE) if member == "value" else _NAMES.get(member)
     if most is not None and size(value) > most:
-        log.error("left out: %s.%s is too long", owner, member)
+        log.error("left out: owner=%s member=%s", owner, member)
         return None
     if member == "url" and not sendable(value):
         return None
@@ -139,7 +139,7 @@ def _different(entries: list[Any]) -> list[Any]:
     for entry in entries:
         name = entry.get("action_id") if isinstance(entry, dict) else None
         if name is not None and name in seen:
-            log.error("left out: a second element with action_id %s", name)
+            log.error("left out: member=action_id")
             continue
         seen |= {name} if name is not None else set()
         kept.append(entry)

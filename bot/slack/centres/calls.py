@@ -31,9 +31,9 @@ def attempt(what: str, call: Callable[[], Any]) -> tuple[Any, str | None]:
     except NotInstalled:
         code = "not_installed"
     except (SlackClientError, OSError, HTTPException) as error:
-        log.warning("%s: error=%s", what, type(error).__name__)
+        log.warning("call failed: call=%s error=%s", what, type(error).__name__)
         return None, NOT_REACHED
-    log.warning("%s: error=%s", what, code)
+    log.warning("call failed: call=%s error=%s", what, code)
     return None, code
 
 

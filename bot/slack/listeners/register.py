@@ -14,7 +14,7 @@ from typing import Any
 from slack_bolt import Ack, App
 from slack_sdk import WebClient
 
-from bot.slack import ids
+from bot.slack import counted, ids
 from bot.slack.blocks.fields import serving_centres
 from bot.slack.blocks.help import status_label
 from bot.slack.blocks.modals import CAME_BY, ToRegister, register_modal
@@ -173,6 +173,8 @@ def keep(desk: Desk, team: str, user: str, submitted: Submitted) -> tuple[Inquir
             _confirm(desk, team, user, submitted, number)
         kept = desk.inquiries.get(number)
     assert kept is not None
+    if new:
+        counted.received(number, "registered")
     return kept, new
 
 

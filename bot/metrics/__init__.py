@@ -1,0 +1,1 @@
+"""What an operator watches: figures for Prometheus, whether the process is well, a sign of life."""
