@@ -7,14 +7,15 @@ import logging
 import os
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import click
-from pydantic import ValidationError
 
 from bot.cli.app import App
+from bot.configuration import check_configuration
+from knowledge.configuration import ConfigurationError, configured_by
 from knowledge.messages import LANGUAGES, Language
 from knowledge.settings import Settings
-from knowledge.validation import first_fault
 
 PRIVATE = 0o077
 """The register is for the user that runs Frisksvar alone."""
@@ -23,6 +24,7 @@ GROUP_HELP = """Svarer kommuner på spørsmål om frisklivssentraler, med ordret
 
 \b
 Eksempler:
+  frisksvar init
   frisksvar ask "Hvordan kommer vi i gang med en frisklivssentral?"
   frisksvar add veileder.pdf rapporter/
   frisksvar index
@@ -30,7 +32,8 @@ Eksempler:
   frisksvar review
   frisksvar inquiries list
 
-Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe).
+Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe). «frisksvar init» setter opp,
+«frisksvar doctor» sier hva som er galt.
 """
 
 
@@ -41,10 +44,16 @@ Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe).
     envvar="FRISKSVAR_LANG",
     help="Språk i meldingene: nb (vanlig), nn eller en. Svar kommer ellers på spørsmålets språk.",
 )
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Oppsettsfilen (TOML). Uten valg: FRISKSVAR_CONFIG, frisksvar.toml i FRISKSVAR_HOME, "
+    "eller /etc/frisksvar/frisksvar.toml.",
+)
 @click.option("--verbose", is_flag=True, help="Skriv teknisk logg til standard feil.")
 @click.version_option(version("frisksvar"), prog_name="frisksvar")
 @click.pass_context
-def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
+def main(context: click.Context, lang: Language | None, config: Path | None, verbose: bool) -> None:
     logging.basicConfig(
         level=logging.DEBUG if verbose else logging.CRITICAL,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
@@ -54,24 +63,32 @@ def main(context: click.Context, lang: Language | None, verbose: bool) -> None:
             # A file name or an address that the terminal cannot show must not end the command.
             stream.reconfigure(errors="replace")
     os.umask(PRIVATE)
+    # `init` makes the file.
+    context.with_resource(configured_by(config, required=context.invoked_subcommand != "init"))
     try:
-        settings = Settings()
-    except ValidationError as error:
-        fault = first_fault(error)
-        name = "FRISKSVAR_" + fault.field.replace(".", "_").upper()
-        raise click.ClickException(f"{name}: {fault.reason}") from error
-    context.obj = App(language=lang or "nb", chosen_language=lang, settings=settings)
+        check_configuration()
+        settings = Settings.read()
+    except ConfigurationError as error:
+        raise click.ClickException(error.sentence(lang or "nb")) from error
+    chosen = lang or settings.lang
+    context.obj = App(language=chosen or "nb", chosen_language=chosen, settings=settings)
 
 
 def _register() -> None:
     from bot.cli import (
         ask,
+        backup,
+        config,
+        daily,
         demo_data,
         doctor,
         evaluate,
+        health,
+        init,
         inquiries,
         library,
         municipality,
+        privacy,
         register,
         report,
         review,
@@ -79,17 +96,23 @@ def _register() -> None:
     )
 
     for module in (
+        init,
+        config,
         ask,
         library,
         slack,
         review,
         inquiries,
         register,
+        privacy,
         report,
         municipality,
         evaluate,
         demo_data,
         doctor,
+        backup,
+        daily,
+        health,
     ):
         module.register(main)
 

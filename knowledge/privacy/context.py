@@ -34,6 +34,11 @@ _ORGANISATION = re.compile(
     r"(?:org\.?\s?(?:nr|nummer)|organisasjonsnummer|organisasjonsnr|foretaksnummer)[\s:.#-]{0,3}\Z",
     re.I,
 )
+_PERSONAL = re.compile(rf"(?:personnummer|personnr|pers\.?nr|pnr)(?:et)?\b{_GLUE}", re.I)
+_IDENTITY = re.compile(
+    rf"(?:fnr|f\.nr|fødselsnummer|fødselsnr|fødselnummer|d-?nummer|d-?nr|h-?nummer)(?:et)?\b{_GLUE}",
+    re.I,
+)
 _WEB_ADDRESS = re.compile(r"https?://[^\s<>|]+", re.I)
 
 
@@ -54,6 +59,16 @@ def labelled_account(text: str, start: int) -> bool:
 def labelled_phone(text: str, start: int) -> bool:
     """Whether the word before `start` says telephone."""
     return _words_before(_PHONE, text, start)
+
+
+def labelled_identity(text: str, start: int) -> bool:
+    """Whether the word before `start` says national identity number, or the last part of one."""
+    return _words_before(_IDENTITY, text, start) or labelled_personal(text, start)
+
+
+def labelled_personal(text: str, start: int) -> bool:
+    """Whether the word before `start` says «personnummer»: many write its five digits alone."""
+    return _words_before(_PERSONAL, text, start)
 
 
 def labelled_organisation(text: str, start: int) -> bool:

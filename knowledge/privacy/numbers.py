@@ -10,6 +10,8 @@ NumberKind = Literal["national_identity_number", "phone", "account_number"]
 Hit = tuple[NumberKind, int, int]  # kind, index of first group, index after the last group
 
 _DIGITS = identifiers.DIGITS
+_WRONG_LENGTHS = (_DIGITS - 1, _DIGITS + 1)
+_PERSONAL_DIGITS = 5
 _LONG_BIRTH_DATE_DIGITS = 13
 _PHONE_DIGITS = 8
 _SHORTEST_FOREIGN_PHONE, _LONGEST_FOREIGN_PHONE = 8, 15  # E.164: 15 at most
@@ -41,7 +43,9 @@ def identities_and_accounts(text: str, cluster: Cluster) -> Iterator[Hit]:
     shape = lengths(cluster)
     first = 0
     while first < len(cluster):
-        hit = _starting_at(text, cluster, shape, first)
+        hit = _starting_at(text, cluster, shape, first) or (
+            _labelled_wrong_length(text, cluster, shape) if first == 0 else None
+        )
         if hit is None:
             first += 1
         else:
@@ -60,6 +64,20 @@ def _starting_at(text: str, cluster: Cluster, shape: tuple[int, ...], first: int
         kind = _kind_of(text, part, alone=len(part) == len(cluster))
         if kind is not None:
             return kind, first, first + size
+    return None
+
+
+def _labelled_wrong_length(text: str, cluster: Cluster, shape: tuple[int, ...]) -> Hit | None:
+    """A digit too many or too few after «fnr», and the last five after «personnummer»."""
+    start = cluster[0].start
+    if not context.labelled_identity(text, start):
+        return None
+    for size in range(1, min(len(shape), _MOST_GROUPS) + 1):
+        digits = sum(shape[:size])
+        if digits in _WRONG_LENGTHS or (
+            digits == _PERSONAL_DIGITS and context.labelled_personal(text, start)
+        ):
+            return "national_identity_number", 0, size
     return None
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does, for the tests' own modules
 
 from masking_set import EACH, SEED, measure
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlite_utils import Database
 
-from knowledge.privacy.masking import RULES as MASKING_RULES
 from knowledge.store.migrations.base import execute, migrations
 
 
@@ -62,11 +61,6 @@ def personal_data(db: Database) -> None:
             rules TEXT NOT NULL                 -- the version of the masking, where it matters
         ) STRICT
         """,
-        # Where there is nothing yet, there is nothing that older rules have masked.
-        "INSERT INTO privacy_log (at, act, who, reference, subject, detail, rules) "
-        "SELECT strftime('%Y-%m-%dT%H:%M:%S+00:00', 'now'), 'remask', '', '', '', '{}', "
-        f"'{MASKING_RULES}' WHERE NOT EXISTS (SELECT 1 FROM inquiries) "
-        "AND NOT EXISTS (SELECT 1 FROM visits) AND NOT EXISTS (SELECT 1 FROM ideas)",
         """
         CREATE TRIGGER privacy_log_is_history BEFORE UPDATE ON privacy_log
         BEGIN SELECT RAISE(ABORT, 'the log of personal data cannot be changed'); END
