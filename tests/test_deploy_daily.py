@@ -10,6 +10,7 @@ import subprocess
 import time as clock
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 
 import pytest
 from bot_process import FRISKSVAR

@@ -203,7 +203,7 @@ def test_the_bot_answers_and_stops(manager: Callable[[str], Manager]) -> None:
         address = bot.wait_said(ADDRESS.search)[0]
         assert httpx.get(f"{address}/readyz", trust_env=False).json()["ready"] is True
         given = httpx.get(f"{address}/metrics", trust_env=False).text
-        assert OF_THE_PROCESS <= set(re.findall(r"^(\w+)", given, re.MULTILINE))
+        assert set(re.findall(r"^(\w+)", given, re.MULTILINE)) >= OF_THE_PROCESS
         bot.wait_reported("WATCHDOG=1")
         assert bot.stop() == 0, bot.said
         bot.wait_reported("STOPPING=1")
