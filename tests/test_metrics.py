@@ -262,8 +262,8 @@ def test_the_daily_jobs_and_the_backup_are_measured(home: Home) -> None:
     jobs.record("backup", ok=False, detail={"error": "disk_full"})
     jobs.record("Kari Nordmann", ok=True, detail={})
     assert figure("frisksvar_backup_last_success_timestamp_seconds") >= began
-    assert figure("frisksvar_job_last_ok", {"job": "backup"}) == 0
-    assert figure("frisksvar_job_last_ok", {"job": "Kari Nordmann"}) is None
+    assert figure("frisksvar_job_last_ok", {"work": "backup"}) == 0
+    assert figure("frisksvar_job_last_ok", {"work": "Kari Nordmann"}) is None
 
 
 def test_open_handovers_are_measured(home: Home) -> None:
@@ -318,7 +318,7 @@ def test_a_page_that_breaks_is_counted_as_500(
 
 def test_every_daily_job_has_its_figure() -> None:
     named = {job.name for job in daily.JOBS}
-    assert named and named <= set(names.JOB_OK.labels["job"])
+    assert named and named <= set(names.JOB_OK.labels["work"])
 
 
 def test_the_list_of_the_documentation_is_the_list() -> None:

@@ -157,7 +157,7 @@ BACKUP_LAST = Metric(
 )  # fmt: skip
 JOB_OK = Metric(
     "frisksvar_job_last_ok", "gauge", "Whether the last run of a daily job went well (1) or not.",
-    {"job": ("daily", "backup", "retention", "expired", "sources", "restore")}, BOTH,
+    {"work": ("daily", "backup", "retention", "expired", "sources", "restore")}, BOTH,
 )  # fmt: skip
 ERRORS = Metric(
     "frisksvar_errors_total", "counter", "Errors logged, by kind; the log tells where.",

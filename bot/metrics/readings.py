@@ -105,8 +105,8 @@ def of_register(settings: Settings) -> Source:
                 "SELECT at FROM jobs WHERE name = ? AND ok = 1 ORDER BY id DESC LIMIT 1", [BACKUP]
             ).fetchone()
         for name, ok in last:
-            if name in JOB_OK.labels["job"]:
-                yield JOB_OK, ok, {"job": name}
+            if name in JOB_OK.labels["work"]:
+                yield JOB_OK, ok, {"work": name}
         at = datetime.fromisoformat(good[0]).timestamp() if good else 0
         yield BACKUP_LAST, at, {}
 
