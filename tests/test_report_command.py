@@ -61,6 +61,31 @@ def test_every_format_at_once(home: Path, tmp_path: Path) -> None:
     assert len(told.stdout.split()) == len(FORMATS)
 
 
+def test_a_folder_for_every_format_is_made(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(home, "report", LAST, "--format", "all", "-o", tmp_path / "ny").exit_code == 0
+    assert len(list((tmp_path / "ny").iterdir())) == len(FORMATS)
+    monkeypatch.chdir(tmp_path)
+    assert run(home, "report", LAST, "--format", "all", "--internal").exit_code == 0
+    assert (tmp_path / f"frisksvar-rapport-{LAST}-intern").is_dir()
+    told = run(home, "report", LAST, "--format", "all", "-o", tmp_path / "a" / "b")
+    assert told.exit_code == 1 and "finnes ikke" in told.stderr
+
+
+def test_a_hidden_number_says_why(home: Path, tmp_path: Path) -> None:
+    run(home, "report", LAST, "-o", tmp_path / "r.json")
+    rows = json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["tables"]
+    hidden = next(
+        row
+        for row in rows["inquiries_by_municipality"]["rows"]
+        if row["inquiries"] == {"hidden": True}
+    )
+    address = f"inquiries_by_municipality/{LAST}/{hidden['municipality']}/inquiries"
+    assert "--internal" in run(home, "report", LAST, "--explain", address).stderr
+    assert run(home, "report", LAST, "--internal", "--explain", address).stderr == ""
+
+
 def test_small_numbers_are_hidden_unless_asked_for(home: Path, tmp_path: Path) -> None:
     outward, inward = tmp_path / "ut.json", tmp_path / "inn.json"
     run(home, "report", LAST, "-o", outward)
@@ -116,6 +141,7 @@ def test_a_number_is_explained(home: Path, address: str, expected: list[str]) ->
         (["2022", "--period", "2014-2022"], "ikke begge"),
         (["2022", "--centre", "oslo"], "Det finnes ingen utviklingssentral «oslo»"),
         (["2022", "-o", "rapport.pdf"], "forteller ikke hvilket format"),
+        (["2022", "--format", "docx", "-o", "r.xlsx"], "sier et annet format enn docx"),
         (["2022", "-o", "rapport.csv"], "én fil for hver tabell"),
         (["--explain", "visits/2022/personer"], "har ikke tallet «personer»"),
         (["--explain", "visit/2022/persons"], "mener du visits"),

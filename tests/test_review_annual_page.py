@@ -360,6 +360,18 @@ def test_a_form_sent_in_keeps_what_was_seen_and_what_was_emptied(pages: ReviewSi
     assert "Kommuner de kom fra –" in shown
 
 
+def test_each_question_of_a_form_sent_in_stands_beside_its_answer(pages: ReviewSite) -> None:
+    register(pages)
+    client = pages.signed_in(centre="stavanger")
+    sent = {**filled(client.get(AT)), **required(), "do": "submit"}
+    assert send(client, AT, sent).status_code == 303
+    html = client.get(AT).text
+    order = re.findall(r"<(dt|dd)[ >]", html)
+    assert len(order) > 60
+    # Two answers to one question would push every later one out of its place.
+    assert order == ["dt", "dd"] * (len(order) // 2)
+
+
 def test_an_emptied_field_that_must_be_filled_in_is_missing(pages: ReviewSite) -> None:
     register(pages)
     client = pages.signed_in(centre="stavanger")

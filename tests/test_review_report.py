@@ -46,6 +46,23 @@ def test_every_number_of_the_page_leads_to_what_it_is_made_of(review: ReviewSite
         assert client.get(link).status_code == 200, table
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"visits/{LAST}/persons",
+        f"inquiries/{LAST}/inquiries",
+        f"grant_use/{LAST}/travel/centres",
+    ],
+)
+def test_every_row_behind_a_number_has_a_page(review: ReviewSite, address: str) -> None:
+    client = review.signed_in("reader")
+    html = client.get(f"/report/number?address={address}").text
+    links = re.findall(r'<th scope="row"><a href="([^"]+)"', html)
+    assert links
+    for link in links[:3]:
+        assert client.get(link).status_code == 200, link
+
+
 def test_a_number_leads_to_its_rows_and_to_its_document(review: ReviewSite) -> None:
     client = review.signed_in("reader")
     own = text_of(client.get(f"/report/number?address=visits/{LAST}/persons"))

@@ -23,12 +23,14 @@ from knowledge.statistics.explaining import Explanation, explain
 from knowledge.statistics.report import Report, report
 from knowledge.statistics.report import close_year as freeze
 from knowledge.statistics.scope import SHOWN_FROM, Scope, scope
-from knowledge.statistics.table import Table
+from knowledge.statistics.table import Hidden, Table
 
 SUMMARY = ("visits", "visits_total", "inquiries", "outcomes", "response_times")
 """The tables shown on the terminal; the files have all of them."""
 
 ALL = "all"
+INTERNAL = "intern"
+"""Stands in the name of a file that shows every number, as on the pages."""
 NAME = "frisksvar-rapport"
 FOLDER_FORMATS = {"csv": ".zip"}
 """What the name ends in where it is not the format's own."""
@@ -141,14 +143,24 @@ def _who() -> str:
 
 
 def _targets(wanted: Scope, chosen: str | None, output: Path | None) -> dict[str, Path]:
-    """Format -> where it is written."""
-    name = "-".join(part for part in (NAME, wanted.period, wanted.centre) if part)
+    """Format -> where it is written.
+
+    Raises:
+        Failure: the name says another format, or the folder for all of them cannot be made.
+    """
+    internal = "" if wanted.shown_from else INTERNAL
+    name = "-".join(part for part in (NAME, wanted.period, wanted.centre, internal) if part)
     if chosen == ALL:
         folder = output or Path(name)
+        if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
+            raise Failure("report_no_folder", folder=folder.parent)
+        folder.mkdir(exist_ok=True)
         return {each: folder / f"{name}{FOLDER_FORMATS.get(each, f'.{each}')}" for each in FORMATS}
     if chosen is None:
         assert output is not None
         chosen = _format_of(output)
+    elif output is not None and output.suffix and _format_of(output) != chosen:
+        raise Failure("report_other_format", name=output.name, format=chosen)
     return {chosen: output or Path(f"{name}{FOLDER_FORMATS.get(chosen, f'.{chosen}')}")}
 
 
@@ -195,6 +207,8 @@ def _show_explanation(app: App, told: Explanation) -> None:
     language = app.language
     app.out.print(f"{told.address} = {cell(told.value, language)}", markup=False)
     app.out.print(told.column.definition.text(language), markup=False, soft_wrap=True)
+    if isinstance(told.value, Hidden):
+        app.note("report_explain_hidden")
     if told.closed is not None:
         now = cell(told.now, language)
         app.note("report_explain_closed", version=told.closed, now=now)

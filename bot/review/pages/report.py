@@ -236,7 +236,7 @@ def _behind(told: Explanation, language: Language) -> list[dict[str, str]]:
             "name": say(ROW_KINDS[row.kind], language, id=row.id),
             "link": ROW_PAGES[row.kind].format(id=row.id)
             if row.kind in ROW_PAGES
-            else f"/annual/{row.centre}/{told.key[0]}",
+            else f"/annual/{told.key[0]}/{row.centre}",
             "date": row.date or "",
             "centre": row.centre or "",
         }
