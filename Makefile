@@ -39,6 +39,13 @@ check: $(VENV)/.ready ## Lint, formatting and types
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m tests.audit
+
+.PHONY: audit
+audit: $(VENV)/.ready ## Bandit, known weaknesses of the libraries (needs the net), and long fuzzing
+	@$(BIN)/python -m tests.audit
+	@$(BIN)/python -m pytest -n auto --hypothesis-profile long tests/test_fuzz_*.py tests/test_security.py
+	@$(BIN)/pip-audit --local --skip-editable --progress-spinner off
 
 .PHONY: format
 format: $(VENV)/.ready ## Put the code in the project's format
@@ -55,8 +62,9 @@ evaluate: $(VENV)/.ready ## How well the development questions are answered
 	@$(BIN)/frisksvar evaluate tests/questions/reported.jsonl
 
 .PHONY: docs
-docs: $(VENV)/.ready ## Write docs/commands.md anew from the help texts
+docs: $(VENV)/.ready ## Write docs/commands.md and docs/configuration.md anew from the code
 	@$(BIN)/python -m docs.make_commands
+	@$(BIN)/python -m docs.make_configuration
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches (var/ with your data stays)

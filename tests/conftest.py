@@ -12,6 +12,7 @@ from tests_support import Home
 
 # In CI the same examples each time, so that a change is judged by itself; elsewhere new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
+settings.register_profile("long", max_examples=2_000, deadline=None)  # make audit
 if os.environ.get("CI"):
     settings.load_profile("ci")
 

@@ -25,7 +25,7 @@ from knowledge.messages import Failure
 
 TEXT = b"BT /F1 12 Tf 50 700 Td (Hei, dette er en tekst som er lang nok.) Tj ET\n"
 SLOWER = 3.0
-"""Seconds for the readers that parse twice (Markdown) or ask two libraries (PDF), on any machine."""
+"""Seconds, for readers that parse twice (Markdown) or ask two libraries (PDF)."""
 
 PIECE = st.one_of(st.sampled_from(PIECES), st.text(st.sampled_from(string.printable), max_size=8))
 
@@ -44,9 +44,7 @@ def read(path: Path, data: bytes) -> str:
 
 @pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html"])
 @pytest.mark.parametrize("piece", PIECES)
-def test_a_long_file_of_anything_is_read_at_once(
-    tmp_path: Path, name: str, piece: str
-) -> None:
+def test_a_long_file_of_anything_is_read_at_once(tmp_path: Path, name: str, piece: str) -> None:
     with bounded(SLOWER):
         assert read(tmp_path / name, repeated(piece).encode())
 
@@ -88,7 +86,8 @@ def pdf(content: bytes, pages: int = 1) -> bytes:
     "content",
     [
         TEXT + b"50 50 20 20 re S\n" * 200_000,
-        TEXT + b"".join(b"%d %d m %d 700 l S\n" % (i % 600, i % 800, i % 599) for i in range(8_000)),
+        TEXT
+        + b"".join(b"%d %d m %d 700 l S\n" % (i % 600, i % 800, i % 599) for i in range(8_000)),
         TEXT + b"10 10 m 500 10 l S\n" * 10 + TEXT * 20_000,
         TEXT + b" " * 20_000_000,
     ],
@@ -127,7 +126,9 @@ def test_flipped_and_cut_files_are_read_or_refused(
         assert read(tmp_path / name, bytes(whole[:end]))
 
 
-def test_a_word_file_that_unpacks_to_far_more_is_refused_unread(tmp_path: Path, word: bytes) -> None:
+def test_a_word_file_that_unpacks_to_far_more_is_refused_unread(
+    tmp_path: Path, word: bytes
+) -> None:
     target = io.BytesIO(word)
     with zipfile.ZipFile(target, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/extra.xml", b" " * (SMALL_BYTES + 1))

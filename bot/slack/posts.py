@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from bot.slack.blocks import Rendered
 from knowledge.store import Store
@@ -85,6 +85,11 @@ class Place:
     team: str
     channel: str
     thread_ts: str | None = None
+
+
+FARTHEST_TRY: Final = timedelta(minutes=2)
+"""Twice the longest wait for another try (bot/slack/postman.py): what is set farther ahead was set
+before the clock was put back, and is due now."""
 
 
 class Posts:
@@ -193,10 +198,11 @@ class Posts:
 
     def waiting(self) -> list[str]:
         """The keys of what should be posted by now, oldest first."""
+        now = datetime.now(UTC)
         rows = self._store.database.conn.execute(
-            "SELECT key FROM slack_posts WHERE state IN ('due', 'ready') AND next_try_at <= ? "
-            "ORDER BY created_at",
-            [datetime.now(UTC).isoformat()],
+            "SELECT key FROM slack_posts WHERE state IN ('due', 'ready') "
+            "AND (next_try_at <= ? OR next_try_at > ?) ORDER BY created_at",
+            [now.isoformat(), (now + FARTHEST_TRY).isoformat()],
         )
         return [str(key) for (key,) in rows]
 

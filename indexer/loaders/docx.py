@@ -21,6 +21,14 @@ from indexer.loaders.front_matter import complete
 
 # What a document may hold once unpacked; a picture-rich report is some tens of megabytes.
 MAX_UNPACKED_BYTES = 1024 * 1024 * 1024
+# Of the parts that are parsed, which take ten times their size in memory; a report of a thousand
+# pages has some tens of megabytes.
+MAX_XML_BYTES = 128 * 1024 * 1024
+# Unpacked to packed. Word's own XML has 5 to 30; deflate's limit, and a bomb's, is about 1,000.
+MAX_RATIO = 200
+# Below this nothing can be a bomb, whatever its ratio.
+SMALL_BYTES = 16 * 1024 * 1024
+_PARSED = (".xml", ".rels")
 # "Heading 2", and what Word calls it in Norwegian.
 _HEADING = re.compile(r"^(?:heading|overskrift)\s*([1-9])$", re.I)
 _LIST = re.compile(r"^(?:list|liste|punktliste|nummerert)", re.I)
@@ -71,10 +79,13 @@ def load_docx(data: bytes, name: str, front_matter: FrontMatter) -> Document:
 def _open(data: bytes, name: str) -> WordDocument:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > MAX_UNPACKED_BYTES:
-            limit = MAX_UNPACKED_BYTES >> 20
-            raise UnreadableDocument("reader_docx_too_large", name=name, limit=limit)
+            entries = archive.infolist()
+        unpacked = sum(entry.file_size for entry in entries)
+        parsed = sum(e.file_size for e in entries if e.filename.casefold().endswith(_PARSED))
+        for size, most in ((unpacked, MAX_UNPACKED_BYTES), (parsed, MAX_XML_BYTES)):
+            if size > min(most, max(MAX_RATIO * len(data), SMALL_BYTES)):
+                limit = min(most, MAX_RATIO * len(data)) >> 20
+                raise UnreadableDocument("reader_docx_too_large", name=name, limit=limit)
         return docx.Document(BytesIO(data))
     except UnreadableDocument:
         raise

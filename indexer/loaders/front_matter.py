@@ -21,6 +21,15 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FENCE = re.compile(r"^---[ \t]*$", re.M)
 
 
+class _Plain(yaml.SafeLoader):
+    """YAML without aliases: some lines that merge each other would fill any memory."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("alias")
+        return super().compose_node(parent, index)
+
+
 def split_front_matter(text: str) -> tuple[FrontMatter, str]:
     """The front matter of `text` and the body after it.
 
@@ -59,7 +68,7 @@ def complete(front_matter: FrontMatter, found: FrontMatter) -> FrontMatter:
 
 def _read(block: str) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(block)
+        found = yaml.load(block, _Plain)  # noqa: S506 (a SafeLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
         return {}
     if not isinstance(found, dict):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from io import BytesIO
+from itertools import islice
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as raw
@@ -30,6 +31,13 @@ _DIVIDED = re.compile(r"([^\W\d_]+)[\ufffe\u0002]([^\W\d_]+)")
 _HYPHEN_SIGNS = re.compile(r"[\ufffe\u0002]")
 # Fewer ruled lines than this make no table, and pdfplumber is not asked.
 MIN_RULES = 4
+# A page that draws more paths and texts than this is a drawing or a bomb, and pdfplumber takes
+# minutes for it. A dense page of print has 6,000 characters, each a text of its own at the worst; a
+# table of a hundred rows has some 3,000 paths.
+MAX_DRAWN = 8_000
+# The same for the pages of one document together: a book of tables has some 100,000.
+MAX_DRAWN_IN_ALL = 200_000
+_DRAWN = [raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_TEXT]
 # CSS font weights: 700 is bold; pdfium reports a little above or below.
 BOLD_WEIGHT = 650
 # A document with less text than this is a scan.
@@ -75,7 +83,7 @@ def _read(data: bytes, name: str) -> tuple[list[list[PdfLine]], list[int], dict[
         raise UnreadableDocument("reader_pdf_damaged", name=name) from None
     try:
         pages = [_lines(pdf[i]) for i in range(len(pdf))]
-        ruled = [i for i in range(len(pdf)) if _rules(pdf[i]) >= MIN_RULES]
+        ruled = _ruled(pdf)
         metadata = pdf.get_metadata_dict()
     except pdfium.PdfiumError:
         raise UnreadableDocument("reader_pdf_damaged", name=name) from None
@@ -89,13 +97,18 @@ def _title(builder: TextBuilder) -> str:
     return next((h.title for h in builder.headings if h.level == top and h.page == 1), "")
 
 
-def _rules(page: pdfium.PdfPage) -> int:
-    count = 0
-    for _ in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH], max_depth=2):
-        count += 1
-        if count >= MIN_RULES:
+def _ruled(pdf: pdfium.PdfDocument) -> list[int]:
+    """The pages that may hold a table with lines drawn, as far as there is not too much on them."""
+    found: list[int] = []
+    left = MAX_DRAWN_IN_ALL
+    for i in range(len(pdf)):
+        if left <= 0:
             break
-    return count
+        drawn = [each.type for each in islice(pdf[i].get_objects(_DRAWN, max_depth=2), MAX_DRAWN)]
+        left -= len(drawn)
+        if len(drawn) < MAX_DRAWN and drawn.count(raw.FPDF_PAGEOBJ_PATH) >= MIN_RULES:
+            found.append(i)
+    return found
 
 
 def _lines(page: pdfium.PdfPage) -> list[PdfLine]:

@@ -38,16 +38,21 @@ def merge(tables: Iterable[Table]) -> list[Table]:
 
 def pipe_tables(text: str, lines: Sequence[Line]) -> list[Table]:
     """The pipe tables among `lines`: a header, a rule, and rows until a line without a pipe."""
-    found = []
+    found: list[Table] = []
+    after = stop = 0
     for i in range(1, len(lines) - 1):
-        if "|" not in lines[i].text or not is_rule(lines[i].text) or "|" not in lines[i - 1].text:
+        if i < after or "|" not in lines[i].text:
+            continue  # within the table before, or no table
+        if not is_rule(lines[i].text) or "|" not in lines[i - 1].text:
             continue
-        stop = i + 1
-        while stop < len(lines) and "|" in lines[stop].text:
-            stop += 1
+        if stop <= i:  # counted once for each run: a file of rules alone takes no quadratic time
+            stop = i + 1
+            while stop < len(lines) and "|" in lines[stop].text:
+                stop += 1
         table = pipe_table(text, lines[i - 1 : stop], _caption(lines, i - 2))
         if table:
             found.append(table)
+            after = stop
     return found
 
 

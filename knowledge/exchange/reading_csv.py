@@ -58,7 +58,10 @@ def _parsed(text: str, delimiter: str, name: str, *, lines_before: int = 0) -> I
 
 
 def delimiter_of(text: str, kind: TableKind) -> str:
-    """The delimiter that gives most headers we know; what csv.Sniffer says where none does."""
+    """The delimiter that gives most headers we know, or stands most often in the first line.
+
+    Not csv.Sniffer: its patterns take minutes for some kilobytes of quotation marks.
+    """
     sample = text[:SAMPLE_CHARACTERS]
     first = next((line for line in sample.splitlines() if line.strip()), "")
     known = headers(kind)
@@ -70,13 +73,7 @@ def delimiter_of(text: str, kind: TableKind) -> str:
             return 0
         return sum(folded(cell) in known for cell in cells)
 
-    best = max(DELIMITERS, key=recognised)
-    if recognised(best):
-        return best
-    try:
-        return csv.Sniffer().sniff(sample, delimiters="".join(DELIMITERS)).delimiter
-    except csv.Error:
-        return DELIMITERS[0]
+    return max(DELIMITERS, key=lambda each: (recognised(each), first.count(each)))
 
 
 def decoded(data: bytes, name: str) -> str:

@@ -38,6 +38,13 @@ MANIFEST = "manifest.json"
 MOST_MANIFEST_BYTES = 10 * 1024 * 1024
 """A manifest has a line for each table: a few kilobytes."""
 
+MOST_RATIO = 200
+"""Unpacked to packed, of one table. Rows of ours have 5 to 50; deflate's limit, and a bomb's, is
+about 1,000."""
+
+SMALL_BYTES = 16 * 1024 * 1024
+"""Below this nothing can be a bomb, whatever its ratio."""
+
 MOST_LINE_BYTES = 64 * 1024 * 1024
 """Of one row; the longest texts kept are far below one megabyte."""
 
@@ -188,6 +195,11 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
         manifest = Manifest.model_validate(content)
     except (ValidationError, ValueError, AttributeError, KeyError, TypeError) as error:
         raise Failure("review_all_damaged", path=path) from error
+    if any(
+        entry.file_size > max(SMALL_BYTES, MOST_RATIO * entry.compress_size)
+        for entry in archive.infolist()
+    ):
+        raise Failure("review_all_damaged", path=path)
     if sorted(names) != sorted([MANIFEST, *(f"{table}.jsonl" for table in manifest.tables)]):
         raise Failure("review_all_damaged", path=path)
     return manifest
