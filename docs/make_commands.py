@@ -1,4 +1,4 @@
-"""Writes docs/commands.md from the help texts of the command line and the list of settings.
+"""Writes docs/commands.md from the help texts of the command line.
 
 Run it with `make docs`; tests/test_docs.py compares the file with what this would write.
 """
@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from bot.cli import main
-from knowledge.settings import Settings
 
 TARGET = Path(__file__).with_name("commands.md")
 WIDTH = 80
@@ -37,8 +36,9 @@ people who type the commands read them. Without a global installation the comman
 
 ## Settings
 
-Environment variables, read when a command starts. `make` sets `FRISKSVAR_HOME` to `./var` when it
-is not set; the command itself then uses the data folder of the user (`frisksvar doctor` shows it).
+[configuration.md](configuration.md) has every setting: in the environment, a file or a secret
+file. `make` sets `FRISKSVAR_HOME` to `./var` when it is not set; the command itself then uses the
+data folder of the user (`frisksvar doctor` shows it).
 """
 
 
@@ -61,19 +61,9 @@ def help_page(name: str, command: click.Command) -> str:
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 
-def settings_table() -> str:
-    prefix = Settings.model_config.get("env_prefix", "")
-    rows = [
-        f"| `{prefix}{name.upper()}` | {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
-    rows.append(f"| `{prefix}LANG` | Language of messages: nb, nn or en; as `--lang`. |")
-    return "\n".join(["| variable | what |", "|---|---|", *rows])
-
-
 def render() -> str:
     """The whole of docs/commands.md."""
-    parts = [INTRODUCTION, settings_table(), ""]
+    parts = [INTRODUCTION]
     for name, command in commands(main, ("frisksvar",)):
         parts += [f"## {name}", "", "```text", help_page(name, command), "```", ""]
     return "\n".join(parts)

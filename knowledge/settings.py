@@ -94,6 +94,8 @@ class Configured(BaseSettings):
                 "operation_install_setting_wrong_in", variable=shown, place=place, reason=reason
             ) from error
         except SettingsError as error:
+            if isinstance(error.__cause__, ConfigurationError):
+                raise error.__cause__ from error
             raise ConfigurationError("operation_install_settings_wrong", reason=error) from error
 
 

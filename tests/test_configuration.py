@@ -301,6 +301,14 @@ def test_a_folder_of_secrets_that_is_not_there_is_refused(
     assert result.exit_code == 1 and "FRISKSVAR_SECRETS_DIR" in result.stderr
 
 
+def test_a_secret_that_cannot_be_read_is_told_with_its_path(folder: Path) -> None:
+    path = secret(folder / "secrets", "slack_bot_token", "")
+    path.write_bytes(b"\xff\xfe")
+    result = run("bot")
+    assert result.exit_code == 1 and "SLACK_BOT_TOKEN" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_a_misspelt_variable_is_found(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert unknown_variables() == []
     monkeypatch.setenv("FRISKSVAR_BACKUP_FOLDR", "/x")

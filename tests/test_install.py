@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import subprocess
 import sys
 import tarfile
@@ -130,7 +132,7 @@ def wanted() -> dict[str, str]:
 def test_the_wheel_has_every_file_of_the_packages_and_of_the_deployment(release: Release) -> None:
     packed = names(release.wheel)
     assert wanted().keys() - packed == set()
-    assert "bot/slack/slack-manifest.yaml" in packed
+    assert "bot/deploy/slack-manifest.yaml" in packed
     assert "indexer/model/model.safetensors" in packed
     tops = {name.split("/")[0] for name in packed}
     assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
@@ -148,25 +150,38 @@ def test_a_wheel_made_from_the_sdist_is_the_same(release: Release, tmp_path: Pat
     assert names(wheel) == names(release.wheel)
 
 
-def test_an_installed_release_is_set_up_and_answers_in_the_order_of_the_guide(
-    installed: Installed, tmp_path: Path
-) -> None:
-    deploy = tmp_path / "drift"
-    made = installed.run("init", "--yes", "--deploy", str(deploy))
+def documented() -> list[list[str]]:
+    """The commands of the guide, from the wheel to the first answer."""
+    text = (ROOT / "docs" / "operation" / "install.md").read_text(encoding="utf-8")
+    first = text.split("## A first answer")[1].split("\n## ")[0]
+    lines = re.findall(r"^frisksvar .+$", first, re.MULTILINE)
+    return [shlex.split(line, comments=True)[1:] for line in lines]
+
+
+def test_the_guide_leads_from_the_wheel_to_an_answer(installed: Installed) -> None:
+    commands = documented()
+    assert [command[0] for command in commands] == ["init", "ask", "doctor"]
+    made, asked, doctor = (installed.run(*command) for command in commands)
     assert made.returncode == 0, made.stdout + made.stderr
     assert (installed.home / "frisksvar.toml").is_file()
-    for path in (each for each in wanted().values() if each.startswith("deploy/")):
-        assert (deploy / path.removeprefix("deploy/")).read_bytes() == (ROOT / path).read_bytes()
-    asked = installed.run("ask", "Hvordan kommer vi i gang med en frisklivssentral?")
     assert asked.returncode == 0 and "Registrert som henvendelse nr. 1." in asked.stdout
-    assert "«" in asked.stdout or "“" in asked.stdout
+    assert "https://" in asked.stdout, "a quote has its source"
+    assert doctor.returncode == 0, doctor.stdout
+
+
+def test_an_installed_release_indexes_reports_and_writes_what_it_brings(
+    installed: Installed, tmp_path: Path
+) -> None:
     again = installed.run("index")
     assert again.returncode == 0, again.stderr
-    doctor = installed.run("doctor", "--json")
-    findings = json.loads(doctor.stdout)
-    assert doctor.returncode == 0 and findings["ok"], findings
+    findings = json.loads(installed.run("doctor", "--json").stdout)
+    assert findings["ok"], findings
     report = installed.run("report", "2022")
     assert report.returncode == 0 and "2022" in report.stdout, report.stderr
     manifest = installed.run("slack", "manifest")
     text = (ROOT / "deploy" / "slack-manifest.yaml").read_text(encoding="utf-8")
     assert manifest.stdout == text
+    deploy = tmp_path / "drift"
+    assert installed.run("init", "--yes", "--no-index", "--deploy", str(deploy)).returncode == 0
+    for path in (each for each in wanted().values() if each.startswith("deploy/")):
+        assert (deploy / path.removeprefix("deploy/")).read_bytes() == (ROOT / path).read_bytes()

@@ -165,7 +165,10 @@ def _make(settings: Settings, folder: Path, keep: Keep, keys: Keys | None, now: 
     finally:
         for made in (work, scratch):
             shutil.rmtree(made, ignore_errors=True)
-    removed = rotation.superfluous(backups_in(folder), keep)
+    # Where the clock went back, one that is named later counts as newer: what was just made stays.
+    removed = [
+        old for old in rotation.superfluous(backups_in(folder), keep) if old.name != final.name
+    ]
     for old in removed:
         rotation.remove(old)
     aside.remove_old(settings.home, now)

@@ -1,0 +1,1 @@
+"""What `frisksvar init` writes: the configuration file, secrets, and files for deployment."""
