@@ -105,7 +105,13 @@ def test_a_form_is_a_draft_until_saved_and_can_be_come_back_to(forms: AnnualForm
 
 
 def test_none_of_them_and_left_empty_are_answers_of_their_own(forms: AnnualForms) -> None:
-    answers = {"research": [], "inquiry-topics": [], "visitors": "", "talks": "", "website": None}
+    answers: dict[str, object] = {
+        "research": [],
+        "inquiry-topics": [],
+        "visitors": "",
+        "talks": "",
+        "website": None,
+    }
     forms.save("modum", 2025, answers, revision=0, who=ANNE)
     kept = {"research": [], "inquiry-topics": [], "visitors": ""}  # talks is nothing to come back
     assert forms.get("modum", 2025).answers == kept
