@@ -308,6 +308,7 @@ def test_every_measure_reads_a_field_or_is_only_published() -> None:
     assert {each.id: each.field for each in annual_measures() if each.table == "communication"} == {
         **MEASURES,
         "idea-bank-link": None,
+        "idea-bank-shared": None,
     }
 
 

@@ -20,7 +20,7 @@ from knowledge.exports.text_numbers import (
     percent,
     spans,
 )
-from knowledge.exports.text_rows import NONE, SEVERAL, Record, records
+from knowledge.exports.text_rows import NONE, SEVERAL, Record, edition_of, records
 from knowledge.messages import Language, say
 from knowledge.reference.models import Label
 from knowledge.statistics.table import Hidden, Table, Unit, Value
@@ -209,7 +209,10 @@ def _point(chart: Chart, row: Record) -> Point:
         if known(part, of):
             share_of = int(str(part)), int(str(of))
     published = chart.source is not None and row[chart.source] == PUBLISHED
-    return Point(clean(str(row[chart.category])), row[chart.measure], published, share_of)
+    label = clean(str(row[chart.category]))
+    if edition := edition_of(row):
+        label = f"{label} ({edition})"
+    return Point(label, row[chart.measure], published, share_of)
 
 
 def _named(chart: Chart, table: Table) -> Label:

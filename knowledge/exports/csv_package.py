@@ -111,7 +111,10 @@ def _descriptor(
 ) -> dict[str, Any]:
     scope = report.scope
     hidden = f"«{HIDDEN}»: {hidden_sign(scope, language)}"
-    missing = say("report_sheet_missing_text", language)
+    empty, text = (
+        say(key, language) for key in ("report_sheet_missing", "report_sheet_missing_text")
+    )
+    missing = f"{empty}: {text}"
     return {
         "profile": "tabular-data-package",
         "name": "-".join(filter(None, ("frisksvar", "report", scope.period, scope.centre))),

@@ -46,9 +46,10 @@ def facts(report: Report, language: Language) -> dict[str, Any]:
 
 
 def title(scope: Scope, language: Language) -> str:
-    return say(
+    told = say(
         "report_file_title", language, period=scope.period, scope=centre_name(scope, language)
     )
+    return told if scope.shown_from else say("report_text_internal", language, title=told)
 
 
 def centre_name(scope: Scope, language: Language) -> str:

@@ -22,9 +22,10 @@ from knowledge.exports.docx_picture import WIDTH_CM, png
 from knowledge.exports.files import write_file
 from knowledge.exports.svg_shapes import INK, MAIN
 from knowledge.exports.text import METHOD, Section, chapters
+from knowledge.exports.text_corrections import printed
 from knowledge.exports.text_definitions import definitions
 from knowledge.exports.text_numbers import clean, number
-from knowledge.exports.text_tables import Cell, Grid, figure_grid, grid
+from knowledge.exports.text_tables import Cell, Grid, figure_grid
 from knowledge.messages import Language, say
 
 if TYPE_CHECKING:
@@ -91,13 +92,13 @@ class _Writer:
                 self._figure(series)
         empty: list[str] = []
         for name in section.tables:
-            if (table := self.report.tables.get(name)) is None:
+            if name not in self.report.tables:
                 continue
-            shown = grid(table, self.language)
+            shown = printed(self.report, name, self.language)
             withheld = withheld_of(self.report, name, self.language)
             if shown.rows:
                 self._table(shown)
-            elif not withheld:
+            elif not withheld and section.empty_told:
                 empty.append(shown.title)
             if withheld:
                 self.made.add_paragraph(withheld)
@@ -126,7 +127,7 @@ class _Writer:
         told = shown.caption(self.tables, self.language)
         docx_parts.caption(self.made, told, self.tables, above=True)
         if len(shown.rows) > MOST_ROWS:
-            rows = number(len(shown.rows), self.language)
+            rows = number(len(self.report.tables[shown.id].rows), self.language)
             self.made.add_paragraph(say("report_text_table_long", self.language, n=rows))
             return
         docx_parts.table(self.made, shown, told)

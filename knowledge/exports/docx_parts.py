@@ -31,8 +31,8 @@ BOLD_LETTER: Final = 132
 takes Calibri's place where there is none (DejaVu Sans)."""
 AROUND: Final = 260
 """The cell's own margins (108 on each side in Word), and some air."""
-MOST_LETTERS: Final = 48
-"""Of a cell, on one line."""
+LONGEST_WORD: Final = 26
+"""Letters that are kept together: «Spesialisthelsetjenesten» has 24. An address is broken."""
 PAGE: Final = 9070
 """16 cm: A4 between margins of 2.5 cm."""
 
@@ -143,25 +143,44 @@ def table(document: Any, grid: Grid, name: str) -> None:
 def widths(grid: Grid) -> list[int]:
     """How wide each column is, in twentieths of a point, so that what it says has room.
 
-    A table that would be wider than the page has its longest texts on several lines; short columns
-    keep their width.
+    A table that would be wider than the page has its texts on several lines. No word is broken as
+    long as the longest of each column have room beside one another; what is left then goes to the
+    columns by how much stands in them, so that one that is mostly empty takes little.
     """
-    natural = [
-        AROUND
-        + max(
-            [
-                *(BOLD_LETTER * len(word) for word in header.split()),
-                *(LETTER * min(len(row[at].text), MOST_LETTERS) for row in grid.rows),
-            ],
-            default=LETTER,
-        )
-        for at, header in enumerate(grid.header)
-    ]
-    made, left = list(natural), PAGE
-    narrowest = sorted(range(len(natural)), key=lambda at: natural[at])
-    for done, at in enumerate(narrowest):
-        made[at] = min(natural[at], left // (len(natural) - done))
-        left -= made[at]
+    texts = [[row[at].text for row in grid.rows] for at in range(len(grid.header))]
+    least = [_least(head, column) for head, column in zip(grid.header, texts, strict=True)]
+    natural = [max(narrow, *_wide(column)) for narrow, column in zip(least, texts, strict=True)]
+    if sum(natural) <= PAGE:
+        return natural
+    if sum(least) >= PAGE:
+        return [narrow * PAGE // sum(least) for narrow in least]
+    return _shared(least, natural, [sum(map(len, column)) or 1 for column in texts])
+
+
+def _least(head: str, column: Sequence[str]) -> int:
+    """Room for the longest word."""
+    words = [BOLD_LETTER * min(len(word), LONGEST_WORD) for word in head.split()]
+    words += [LETTER * min(len(word), LONGEST_WORD) for text in column for word in text.split()]
+    return AROUND + max(words, default=LETTER)
+
+
+def _wide(column: Sequence[str]) -> list[int]:
+    """Room for each text on one line; the header's words may stand below one another."""
+    return [0, *(AROUND + LETTER * len(text) for text in column)]
+
+
+def _shared(least: Sequence[int], natural: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """What the page has beyond `least`, by weight; what a column does not need goes to others."""
+    made = list(least)
+    wanting = set(range(len(made)))
+    while wanting and (room := PAGE - sum(made)) >= len(wanting):
+        heavy = sum(weights[at] for at in wanting)
+        for at in wanting:
+            made[at] += min(natural[at] - made[at], room * weights[at] // heavy)
+        full = {at for at in wanting if made[at] >= natural[at]}
+        if not full:
+            break
+        wanting -= full
     return made
 
 

@@ -17,8 +17,9 @@ from knowledge.exports.described import withheld_of
 from knowledge.exports.files import write_file
 from knowledge.exports.svg import svg
 from knowledge.exports.text import METHOD, Chapter, Section, chapters
+from knowledge.exports.text_corrections import printed
 from knowledge.exports.text_definitions import definitions
-from knowledge.exports.text_tables import Grid, figure_grid, grid
+from knowledge.exports.text_tables import Grid, figure_grid
 from knowledge.messages import Language, say
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def page(report: Report, language: Language) -> str:
             chapters=list(_made(report, told, language)),
             definitions=definitions(report.tables, language),
             method=METHOD,
+            internal=not report.scope.shown_from,
         )
     )
 
@@ -101,15 +103,16 @@ def _made(
                     numbers = figure_grid(series, figure, language)
                     shown_figures.append(ShownFigure(figure, series, drawing, numbers))
             for name in section.tables:
-                if (given := report.tables.get(name)) is None:
+                if name not in report.tables:
                     continue
-                made, withheld = grid(given, language), withheld_of(report, name, language)
+                made = printed(report, name, language)
+                withheld = withheld_of(report, name, language)
                 if made.rows:
                     table += 1
                     shown_tables.append(ShownTable(table, made, withheld))
                 elif withheld:
                     missing.append(withheld)
-                else:
+                elif section.empty_told:
                     empty.append(made.title)
             shown = tuple(shown_figures), tuple(shown_tables)
             sections.append(ShownSection(section, *shown, "; ".join(empty), tuple(missing)))

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Section:
     """Paragraphs, then figures, then tables. `comment`: somebody may write one after them.
 
-    `title` None: the chapter has this section only.
+    `title` None: the chapter has this section only. `empty_told`: whether a table without rows is
+    named as such; no, where the text says so already.
     """
 
     title: str | None
@@ -30,6 +31,7 @@ class Section:
     figures: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     comment: bool = False
+    empty_told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ COMMUNICATION: Final = (
     *("communication", "communication_groups"),
     *("information_ways", "social_media"),
 )
-IDEA_MEASURES: Final = ("ideas-spread", "idea-bank-link")
+IDEA_MEASURES: Final = ("ideas-spread", "idea-bank-link", "idea-bank-shared")
 IDEA_FIELDS: Final = ("ideas",)
 COMMUNICATION_FIELDS: Final = ("media-stories", "talks")
 
@@ -67,7 +69,12 @@ def chapters(report: Report, language: Language) -> tuple[Chapter, ...]:
         _chapter(
             "corrections",
             "report_text_corrections_title",
-            Section(None, tuple(text_about.corrections(report, language)), tables=("corrections",)),
+            Section(
+                None,
+                tuple(text_about.corrections(report, language)),
+                tables=("corrections",),
+                empty_told=False,
+            ),
             language,
         ),
         _chapter(
@@ -131,13 +138,12 @@ def _inquiries(report: Report, language: Language) -> Section:
 def _annual(report: Report, language: Language) -> Iterable[Chapter]:
     """The chapters that rest on the annual form."""
     nothing = say("report_text_nothing", language, period=spans(report.scope.years, language))
-    ideas = say("report_text_ideas_title", language)
     several = say("report_text_several", language)
     for identifier, title, told, figures, tables in (
         (
             *("ideas", "report_text_ideas_title"),
             [
-                *text_annual.measures(report, ideas, IDEA_MEASURES, language),
+                *text_annual.measures(report, IDEA_MEASURES, language),
                 *text_annual.form_numbers(report, IDEA_FIELDS, language),
             ],
             *((), ()),

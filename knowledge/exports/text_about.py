@@ -19,8 +19,10 @@ def title(scope: Scope, language: Language) -> str:
     period = scope.period.replace("-", "–")
     name = centre_name(scope)
     if name is None:
-        return say("report_text_title", language, period=period)
-    return say("report_text_title_centre", language, centre=name, period=period)
+        told = say("report_text_title", language, period=period)
+    else:
+        told = say("report_text_title_centre", language, centre=name, period=period)
+    return told if scope.shown_from else say("report_text_internal", language, title=told)
 
 
 def centre_name(scope: Scope) -> str | None:
@@ -88,13 +90,13 @@ def signs(scope: Scope, language: Language) -> Iterator[str]:
 
 
 def corrections(report: Report, language: Language) -> Iterator[str]:
+    """One sentence where there is nothing to show."""
+    closed = spans(set(report.state.closed_years) & set(report.scope.years), language)
     if records(report.tables.get("corrections")):
         yield say("report_text_corrected", language)
-    else:
-        yield say("report_text_not_corrected", language)
-    closed = report.state.closed_years
-    if closed:
-        yield say("report_text_closed", language, years=spans(closed, language))
+        yield say("report_text_closed", language, years=closed)
+    elif closed:
+        yield say("report_text_not_corrected", language, years=closed)
     else:
         yield say("report_text_none_closed", language)
 

@@ -22,6 +22,12 @@ from knowledge.messages import Language, say
 if TYPE_CHECKING:
     from knowledge.statistics.report import Report
 
+LEAST_TIMED: Final = 5
+"""Inquiries: of fewer, the median and the 90th percentile are one or two of them."""
+MOST_HOURS: Final = 48
+"""What took longer is told in days."""
+HOURS_A_DAY: Final = 24
+
 FIRST_REPLIES: Final = ("first_reply_centre", "resolved")
 """The steps that text tells of: the bot's own reply takes seconds."""
 
@@ -77,15 +83,30 @@ def answers(report: Report, language: Language) -> Iterator[str]:
         outcomes = named(shown, "inquiries", language)
         yield say("report_text_outcomes", language, year=year_of(shown[0]), outcomes=outcomes)
     for row in latest(records(report.tables.get("response_times"))):
-        if row["step"] in FIRST_REPLIES and known(row["median_hours"], row["p90_hours"]):
-            yield say(
-                "report_text_times",
-                language,
-                step=clean(str(row["name"])),
-                year=year_of(row),
-                median=counted(size(row, "median_hours"), "hours", language),
-                p90=counted(size(row, "p90_hours"), "hours", language),
-            )
+        if row["step"] in FIRST_REPLIES and known(row["inquiries"]) and size(row, "inquiries"):
+            yield from _times(row, language)
+
+
+def _times(row: Record, language: Language) -> Iterator[str]:
+    """Of how many, and where there are enough how long half and nine of ten took at most."""
+    shown = {
+        "step": clean(str(row["name"])),
+        "year": year_of(row),
+        "inquiries": counted(size(row, "inquiries"), "inquiries", language),
+    }
+    if size(row, "inquiries") < LEAST_TIMED:
+        yield say("report_text_times_few", language, **shown)
+    elif known(row["median_hours"], row["p90_hours"]):
+        median, p90 = (_lasted(size(row, name), language) for name in ("median_hours", "p90_hours"))
+        yield say("report_text_times", language, **shown, median=median, p90=p90)
+
+
+def _lasted(hours: float, language: Language) -> str:
+    """«4,51 timer»; «3,7 dager» of what took longer than two days."""
+    if hours <= MOST_HOURS:
+        return counted(hours, "hours", language)
+    days = number(round(hours / HOURS_A_DAY, 1), language)
+    return say("report_text_days", language, n=days)
 
 
 def topics(report: Report, language: Language) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from knowledge.exports.text_numbers import known
+from knowledge.reference.reference import editions
 from knowledge.statistics.table import Table, Value
 
 NONE = "-"
@@ -12,6 +13,9 @@ NONE = "-"
 
 SEVERAL = "several"
 """The key of the row for inquiries with more than one topic."""
+
+EDITION = "edition"
+"""The basis of a figure whose document does not tell the year."""
 
 MOST_NAMED = 3
 """Of what there is most of, in a sentence."""
@@ -29,6 +33,18 @@ def records(table: Table | None) -> list[Record]:
 
 def year_of(row: Record) -> int:
     return int(str(row["year"]))
+
+
+def edition_of(row: Record) -> str:
+    """«2014–2022» of a published figure whose document does not tell the year, else "".
+
+    Such a figure stands under the last year of its edition.
+    """
+    if row.get("basis") != EDITION:
+        return ""
+    year = str(row["year"])
+    found = next((each.id for each in editions() if each.id.endswith(year)), year)
+    return found.replace("-", "–")
 
 
 def latest(rows: Sequence[Record]) -> list[Record]:

@@ -11,7 +11,7 @@ from typing import Final
 
 from knowledge.exports.charts import PUBLISHED, Series
 from knowledge.exports.text_numbers import cell, day, known, month, percent, spans
-from knowledge.exports.text_rows import NONE, Record, records, year_of
+from knowledge.exports.text_rows import NONE, Record, edition_of, records, year_of
 from knowledge.exports.text_words import WORDS, word
 from knowledge.messages import Language, say
 from knowledge.statistics.table import YEARLY, Column, Table, Value
@@ -20,7 +20,9 @@ AFTER_NAME: Final = frozenset({"municipality", "from_date"})
 """Keys that stand after the name: they tell rows apart where the name is the same (there are two
 Herøy, and a centre may have had several periods)."""
 
-LINKED: Final = frozenset({"document", "address"})
+ADDRESS: Final = "address"
+
+LINKED: Final = frozenset({"document", ADDRESS})
 """Columns that an edition stands for: it leads to them."""
 
 BEFORE_NAME: Final = frozenset({YEARLY, "edition"})
@@ -68,6 +70,9 @@ def grid(table: Table, language: Language) -> Grid:
     """The table for reading; a table without rows has none."""
     rows = records(table)
     columns = columns_shown(table, rows)
+    if any(column.id == "source" for column in columns):
+        # Most rows have no basis to tell; where it matters, the edition stands with the source.
+        columns = [column for column in columns if column.id != "basis"]
     period = ""
     if columns and columns[0].id == YEARLY:
         years = sorted({year_of(row) for row in rows})
@@ -77,7 +82,7 @@ def grid(table: Table, language: Language) -> Grid:
         elif (pivoted := _years_beside(table, columns, rows, years, language)) is not None:
             header, numeric, cells = pivoted
             return _grid(table, period, header, numeric, cells, language)
-    cells = [tuple(told(column, row, language) for column in columns) for row in rows]
+    cells = [tuple(_linked(column, row, language) for column in columns) for row in rows]
     header = [column.label.text(language) for column in columns]
     numeric = [column.role == "measure" for column in columns]
     return _grid(table, period, header, numeric, cells, language)
@@ -164,13 +169,23 @@ def _years_beside(
     order = sorted(found, key=lambda key: key[-1:] == (NONE,))
     header = [column.label.text(language) for column in others] + [str(year) for year in years]
     cells = [
-        tuple(told(column, named[key], language) for column in others)
+        tuple(_linked(column, named[key], language) for column in others)
         + tuple(
             Cell(cell(found[key][year], language) if year in found[key] else ZERO) for year in years
         )
         for key in order
     ]
     return header, [False] * len(others) + [True] * len(years), cells
+
+
+def _linked(column: Column, row: Record, language: Language) -> Cell:
+    """A cell to read: an address is not spelt out, a figure without a year has its edition."""
+    made = told(column, row, language)
+    if column.id == ADDRESS and made.link:
+        return Cell(say("report_text_page_link", language), made.link)
+    if column.id == "source" and (edition := edition_of(row)):
+        return Cell(f"{made.text} ({edition})")
+    return made
 
 
 def told(column: Column, row: Record, language: Language) -> Cell:
@@ -191,7 +206,7 @@ def told(column: Column, row: Record, language: Language) -> Cell:
         return Cell(text.replace("-", "–"), _address(str(row.get("address") or "")))
     if column.id in ("period", "column"):
         return Cell(text.replace("-", "–"))
-    if column.id == "address":
+    if column.id == ADDRESS:
         return Cell(text, _address(text))
     return Cell(text)
 

@@ -61,7 +61,8 @@ def workbook(report: Report, language: Language) -> bytes:
             {"title": title(report.scope, language), "author": report.made_by, "company": ""}
         )
         book.set_size(2400, 1600)
-        formats = Formats(book, language)
+        mark = "" if report.scope.shown_from else say("report_sheet_internal", language)
+        formats = Formats(book, language, mark=mark)
         write_about(book.add_worksheet(about), report, names, formats)
         write_figures(book, drawn, figures(report, language), names, formats)
         for name, table in report.tables.items():

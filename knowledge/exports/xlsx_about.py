@@ -46,7 +46,7 @@ def write_about(sheet: Sheet, report: Report, names: Mapping[str, str], formats:
         set_height(sheet, row, (names[each], told), _WIDTHS[:2])
         write_text(sheet, row, 1, told, formats.text())
         sheet.write_number(row, 2, len(table.rows), formats.value("integer"))
-    set_page(sheet, title(report.scope, language), language, landscape=False)
+    set_page(sheet, title(report.scope, language), formats, landscape=False)
 
 
 def _lines(report: Report, language: Language) -> Iterator[tuple[str, str]]:

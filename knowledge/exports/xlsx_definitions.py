@@ -55,7 +55,7 @@ def write_definitions(
             for place, text in enumerate(cells):
                 write_text(sheet, row, place, text, formats.text())
     sheet.autofilter(0, 0, row, len(_COLUMNS) - 1)
-    set_page(sheet, say("report_sheet_definitions", language), language)
+    set_page(sheet, say("report_sheet_definitions", language), formats)
 
 
 def _unit(column: Column, language: Language) -> str:

@@ -71,7 +71,7 @@ def write_figures(
         ends.append(row)
     # Two figures on a printed page.
     sheet.set_h_pagebreaks(ends[1:-1:2])
-    set_page(sheet, name, language)
+    set_page(sheet, name, formats)
 
 
 def _write_figure(

@@ -54,10 +54,14 @@ Format = Any
 
 
 class Formats:
-    """The formats of one workbook, each made when it is first asked for."""
+    """The formats of one workbook, each made when it is first asked for.
 
-    def __init__(self, book: Any, language: Language) -> None:
+    `mark`: stands on every printed page; "" for none.
+    """
+
+    def __init__(self, book: Any, language: Language, *, mark: str = "") -> None:
         self.language = language
+        self.mark = mark
         self._book = book
         self._made: dict[tuple[tuple[str, object], ...], Format] = {}
 
@@ -152,15 +156,16 @@ def set_height(sheet: Sheet, row: int, texts: Sequence[str], widths: Sequence[fl
         sheet.set_row(row, min(lines * _LINE_HEIGHT, _HIGHEST))
 
 
-def set_page(sheet: Sheet, title: str, language: Language, *, landscape: bool = True) -> None:
-    """A4, as wide as the page, with the sheet's title above and page numbers below."""
+def set_page(sheet: Sheet, title: str, formats: Formats, *, landscape: bool = True) -> None:
+    """A4, as wide as the page, with the sheet's title above; below a mark and page numbers."""
     sheet.set_paper(_A4)
     if landscape:
         sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.set_margins(**_MARGINS)
     sheet.set_header(f"&L{_plain(title)}")
-    sheet.set_footer("&R" + say("report_sheet_page", language))
+    page = say("report_sheet_page", formats.language)
+    sheet.set_footer(f"&L{_plain(formats.mark)}&R{page}" if formats.mark else f"&R{page}")
 
 
 def _plain(text: str) -> str:

@@ -46,7 +46,7 @@ def write_table(sheet: Sheet, table: Table, formats: Formats) -> None:
             _write(sheet, number, place, value, column, formats)
     sheet.autofilter(0, 0, len(table.rows), len(columns) - 1)
     title = table.spec.title.text(formats.language)
-    set_page(sheet, title, formats.language, landscape=sum(widths) > UPRIGHT)
+    set_page(sheet, title, formats, landscape=sum(widths) > UPRIGHT)
 
 
 def _readable(row: Row, columns: Sequence[Column], language: Language) -> Row:
