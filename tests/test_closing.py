@@ -274,7 +274,40 @@ def test_closing_again_needs_a_change_and_a_reason(store: Store, add: Add) -> No
     assert len(closing.versions(store)) == 1
 
 
+@pytest.mark.parametrize("year", [-5, 0, 1999, 2013])
+def test_a_year_before_the_scheme_cannot_be_closed(store: Store, add: Add, year: int) -> None:
+    add()
+    with pytest.raises(Failure, match=f"^{year} cannot be closed: .* began in 2014.$"):
+        close(store, year)
+    assert closing.versions(store) == []
+
+
+@pytest.mark.parametrize("year", [2015, 2024])
+def test_a_year_with_nothing_recorded_cannot_be_closed(store: Store, add: Add, year: int) -> None:
+    inquiry = add(year=year)
+    with store.write() as db:
+        db.conn.execute("UPDATE inquiries SET deleted_at = received_at WHERE id = ?", [inquiry])
+    add(year=year - 1)
+    AnnualForms(store).save("modum", year, {"inquiries": 3}, revision=0, who="user:1")  # a draft
+    with pytest.raises(Failure, match=f"nothing for {year}"):
+        close(store, year)
+    Visits(store).add(
+        NewVisit(on_date=date(year, 12, 31), centre="modum", people=1, came_from="t:1"), "user:8"
+    )
+    assert close(store, year) == 1
+
+
+def test_a_closed_year_that_was_emptied_since_can_be_closed_again(store: Store, add: Add) -> None:
+    add()
+    close(store)
+    with store.write() as db:
+        db.conn.execute("UPDATE inquiries SET deleted_at = received_at")
+    assert close(store, reason="Prøvedata er slettet.") == 2
+
+
 def test_a_register_that_does_not_stand_still_is_not_closed(store: Store, add: Add) -> None:
+    add()
+
     def restless(scope: Scope) -> Mapping[str, Table]:
         add()
         return live(store, scope)
@@ -287,6 +320,8 @@ def test_a_register_that_does_not_stand_still_is_not_closed(store: Store, add: A
 
 
 def test_inquiries_of_another_year_may_come_meanwhile(store: Store, add: Add) -> None:
+    add()
+
     def busy(scope: Scope) -> Mapping[str, Table]:
         add(year=2026)
         return live(store, scope)

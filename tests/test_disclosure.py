@@ -191,10 +191,12 @@ def test_few_visits_are_not_told_by_place() -> None:
         ([("s", "1103", "1103", "11", 4)], False),
         ([("s", "1103", "1103", "11", 6), ("s", "1108", "1108", "11", 6)], False),
         ([("s", f"11{n}", f"11{n}", "11", 4) for n in (20, 21, 22)], True),
-        ([("s", "1103", "1103", "11", 90)], True),
+        ([("s", "1103", "1103", "11", 90)], False),
+        ([("s", "1103", "1103", "11", 9), ("s", "-", "-", "-", 14)], False),
+        ([("s", "1103", "1103", "11", 1), ("s", "-", "-", "-", 15)], True),
         ([("s", "-", "-", "-", 4)], True),
     ],
-    ids=["one", "two", "three", "one that asked much", "not known"],
+    ids=["one", "two", "three", "one that asked much", "and few", "and many", "not known"],
 )
 def test_what_one_or_two_municipalities_asked_about_is_not_told(
     places: list[tuple[str, str, str, str, int]], told: bool
@@ -232,15 +234,90 @@ def test_the_year_after_does_not_tell_of_such_a_year() -> None:
     assert values == [9, HIDDEN, HIDDEN, None]
 
 
-def test_a_correction_tells_that_a_place_changed_and_not_what() -> None:
+@pytest.mark.parametrize(
+    ("places", "told"),
+    [
+        ([("1124", "1124", 6)], False),
+        ([("1124", "1124", 60), ("1103", "1103", 60)], False),
+        ([("1124", "1124", 6), ("1103", "1103", 6), ("1108", "1108", 6)], True),
+    ],
+    ids=["one", "two", "three"],
+)
+def test_who_came_from_one_or_two_municipalities_is_not_told(
+    places: list[tuple[str, str, int]], told: bool
+) -> None:
+    counts = visits(sum(number for *_, number in places), *places)
+    tables = {
+        name: Table(specs()[name], (filled(name, YEAR, key, values),))
+        for name, key, values in (
+            ("visits_by_actor", ["municipality_administration"], [1, 1]),
+            ("visits_recorded", [], [6, 20, 1, 1, 6, 0]),
+        )
+    }
+    made = hide({**tables_of(counts), **tables}, Scope(YEAR, YEAR), counts)
+    assert [bool(made[name].rows) for name in tables] == [told, True]
+
+
+def test_names_that_are_left_out_are_not_counted() -> None:
+    """Six of one each in a county: it is shown, they are not, nor how many asked."""
+    small = [("s", f"11{n}", f"11{n}", "11", 1) for n in range(20, 26)]
+    counts = inquiries(*small, ("m", "0301", "0301", "03", 30), ("m", "3301", "3301", "33", 9))
+    yearly = Table(specs()["inquiries"], (filled("inquiries", YEAR, [], [45, 0, 0, 45, 8, 8]),))
+    tables = {**tables_of(counts), "inquiries": yearly}
+    made = hide(tables, Scope(YEAR, YEAR), counts)
+    assert shown(made, THEN) == shown(made, TODAY) == {"0301": 30, "3301": 9}
+    assert shown(made, COUNTY) == {"11": 6, "03": 30, "33": 9}
+    assert made["inquiries"].rows == ((YEAR, 45, 0, 0, 45, HIDDEN, HIDDEN),)
+    assert withheld(tables, made) == {}
+    centre = hide(tables_of(counts, "s"), Scope(YEAR, YEAR, "s"), counts)
+    assert shown(centre, THEN) == shown(centre, TODAY) == {}
+
+
+CORRECTED = (
+    "inquiries/2025/received inquiries/2025/inquiries inquiries/2025/municipalities "
+    "inquiries/2025/municipalities_today inquiries_by_centre/2025/modum/inquiries "
+    "inquiries_by_county/2025/32/inquiries inquiries_by_municipality/2025/3232/inquiries "
+    "inquiries_by_municipality_today/2025/3232/inquiries inquiries_by_actor/2025/nav/inquiries "
+    "inquiries_by_channel/2025/slack/inquiries inquiries_by_language/2025/nn/inquiries "
+    "inquiries_by_month/2025/1/inquiries inquiries_by_topic/2025/forskning/inquiries "
+    "outcomes/2025/answered/inquiries feedback/2025/up/-/votes gaps/2025/forskning/inquiries"
+).split()
+
+
+def shown_corrections(addresses: Iterable[str], state: str = "open") -> Sequence[Row]:
     rows = tuple(
-        (YEAR, address, "1", 2, 3, "open", "Changed.", "2026-02-01", "user:7")
-        for address in (f"{THEN}/2025/1103/inquiries", "inquiries/2025/inquiries")
+        (YEAR, address, "1", 265, 266, state, "Kari Nordmann klaget.", "2026-02-01", "user:7")
+        for address in addresses
     )
     tables = {**tables_of(ORDINARY), "corrections": Table(specs()["corrections"], rows)}
-    made = hide(tables, Scope(YEAR, YEAR), ORDINARY)["corrections"].rows
-    assert [row[3:5] for row in made] == [(HIDDEN, HIDDEN), (2, 3)]
-    assert [row[-1] for row in made] == [None, None]
+    assert hide(tables, Scope(YEAR, YEAR, shown_from=0), ORDINARY) == tables
+    return hide(tables, Scope(YEAR, YEAR), ORDINARY)["corrections"].rows
+
+
+def test_a_late_inquiry_is_told_in_the_totals_only() -> None:
+    made = shown_corrections(CORRECTED)
+    assert [row[1] for row in made] == ["inquiries/2025/received", "inquiries/2025/inquiries"]
+    assert {row[3:5] for row in made} == {(265, 266)}
+
+
+def test_a_change_between_breakdowns_is_one_row_without_a_key() -> None:
+    made = shown_corrections([*CORRECTED[2:], "visits_by_actor/2025/nav/persons"])
+    assert [row[1] for row in made] == ["inquiries/2025", "visits_recorded/2025"]
+    assert {row[3:5] for row in made} == {(HIDDEN, HIDDEN)}
+
+
+def test_what_the_centres_reported_is_corrected_in_full() -> None:
+    (row,) = shown_corrections(["centres_per_year/2025/forms_submitted"])
+    assert row[1:5] == ("centres_per_year/2025/forms_submitted", "1", 265, 266)
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"), [("open", "Kari Nordmann klaget."), ("accepted", None)]
+)
+def test_nobodys_name_or_words_stand_in_a_correction(state: str, reason: str | None) -> None:
+    """The reason of an open one is put together from the trail by the program (`trail`)."""
+    for row in shown_corrections([*CORRECTED, "centres_per_year/2025/forms_submitted"], state):
+        assert row[5:] == (state, reason, "2026-02-01", None)
 
 
 def test_a_made_up_register_agrees_with_its_tables(tmp_path: Path) -> None:

@@ -525,7 +525,9 @@ def test_random_registers(
     centre: str | None,
 ) -> None:
     put(empty, inquiries, visits)
-    scope = Scope(2022, 2025, centre, shown_from=0)  # 2022 is published, so it is never empty
+    if centre is not None:  # of all of them 2022 is published; one has only what is its own
+        inquiry(empty, received_at="2022-02-02T10:00:00+00:00", centre=centre)
+    scope = Scope(2022, 2025, centre, shown_from=0)
     assert_recounted(empty, scope)
     assert_parts_are_totals(report(empty, scope, made_by="test").tables)
 
@@ -722,6 +724,48 @@ def test_nothing_of_the_period_is_told(empty: Store) -> None:
     assert "2025" in told.value.sentence("nb")
     inquiry(empty, received_at="2025-02-02T10:00:00+00:00")
     assert report(empty, Scope(2025, 2025), made_by="x").tables["inquiries"].rows
+
+
+@pytest.mark.parametrize(
+    ("centre", "year", "told"),
+    [
+        ("aktiv-eiker", 2025, "2025 fra Aktiv Eiker, som var utviklingssentral 2014-2016:"),
+        ("aktiv-eiker", 2016, "2016 fra Aktiv Eiker, som var utviklingssentral 2014-2016:"),
+        ("modum", 2016, "2016 fra Modum, som er utviklingssentral fra 2014:"),
+    ],
+)
+def test_a_centre_without_anything_of_its_own_is_told_with_its_period(
+    empty: Store, centre: str, year: int, told: str
+) -> None:
+    put(empty, [], [])
+    inquiry(empty, received_at=f"{year}-02-02T10:00:00+00:00", centre="stavanger")
+    for shown_from in (0, 5):
+        with pytest.raises(Failure) as failure:
+            report(empty, Scope(year, year, centre, shown_from), made_by="x")
+        assert told in failure.value.sentence("nb")
+    assert report(empty, Scope(year, year, "stavanger"), made_by="x").tables["inquiries"].rows
+
+
+def test_a_late_inquiry_leaves_no_trace_of_what_it_was(tmp_path: Path) -> None:
+    """Every table of a report that is passed on, before and after: totals of the year differ."""
+    with Store(tmp_path / "frisksvar.db") as store:
+        demo_data(store, DemoSize(2024, 2024, inquiries=265, visits=3, seed=8))
+        close_year(store, 2024, who="cli", today=date(2025, 3, 1))
+        before = report(store, Scope(2024, 2024), made_by="x").tables
+        inquiry(
+            store, received_at="2024-01-07T10:00:00+00:00", centre="modum", municipality="3232",
+            municipality_today="3232", actor="nav", language="nn", channel="slack",
+        )  # fmt: skip
+        made = report(store, Scope(2024, 2024), made_by="x").tables
+        assert {name for name in made if made[name] != before[name]} == {"corrections"}
+        told = [row[1] for row in made["corrections"].rows]
+        assert told == ["inquiries/2024/received", "inquiries/2024/inquiries"]
+        close_year(store, 2024, who="cli", reason="Kari Nordmann klaget.", today=date(2025, 3, 1))
+        again = report(store, Scope(2024, 2024), made_by="x").tables["corrections"].rows
+        assert [row[1] for row in again] == told
+        assert "Kari" not in repr(again) and "cli" not in repr(again)
+        internal = report(store, Scope(2024, 2024, shown_from=0), made_by="x").tables
+        assert {row[6] for row in internal["corrections"].rows} == {"Kari Nordmann klaget."}
 
 
 def test_a_report_is_of_one_moment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

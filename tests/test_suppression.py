@@ -6,7 +6,7 @@ register that fits what is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from random import Random
 
 import pytest
@@ -35,27 +35,60 @@ def hide(places: Mapping[Place, int], shown_from: int = 5) -> Suppression[Cell]:
     return suppress(places, cells_of(places), always_shown={TOTAL}, shown_from=shown_from)
 
 
-def compositions(total: int, parts: int) -> Iterator[tuple[int, ...]]:
-    """Every way to write `total` as so many whole numbers of at least 1."""
-    if parts == 1:
-        if total >= 1:
+def hide_names(
+    places: Mapping[Place, int], shown_from: int = 5, silent: Iterable[str] = ()
+) -> Suppression[Cell]:
+    """Where a county may keep the names of its municipalities to itself; those of `silent` must."""
+    cells = cells_of(places)
+    naming: dict[Cell, set[Cell]] = {}
+    for cell, parts in cells.items():
+        counties = {place[2] for place in parts}
+        if cell[0] in ("then", "today") and len(counties) == 1:
+            naming.setdefault(("county", counties.pop()), set()).add(cell)
+    return suppress(
+        places,
+        cells,
+        always_shown={TOTAL},
+        shown_from=shown_from,
+        naming=naming,
+        unnamed_in=[("county", county) for county in silent],
+    )
+
+
+def compositions(total: int, least: Sequence[int]) -> Iterator[tuple[int, ...]]:
+    """Every way to write `total` as whole numbers, each at least so much."""
+    if len(least) == 1:
+        if total >= least[0]:
             yield (total,)
         return
-    for first in range(1, total - parts + 2):
-        for rest in compositions(total - first, parts - 1):
+    for first in range(least[0], total - sum(least[1:]) + 1):
+        for rest in compositions(total - first, least[1:]):
             yield (first, *rest)
 
 
 def possible(
-    places: Mapping[Place, int], cells: Mapping[Cell, frozenset[Place]], shown: set[Cell]
+    places: Mapping[Place, int],
+    cells: Mapping[Cell, frozenset[Place]],
+    shown: set[Cell],
+    unnamed: Set[Cell] = frozenset(),
 ) -> dict[Cell, set[int]]:
-    """Every value of every cell, over all registers with the same places and shown cells."""
+    """Every value of every cell, over all registers with the same shown cells and names.
+
+    A place is there where one of its municipalities is named, then or today; and something is there
+    of every cell that is named, such as a county.
+    """
     names = list(places)
+    least = [
+        int(("then", then) not in unnamed or ("today", today) not in unnamed)
+        for then, today, _ in names
+    ]
     found: dict[Cell, set[int]] = {cell: set() for cell in cells}
     wanted = {cell: sum(places[place] for place in cells[cell]) for cell in shown}
-    for guess in compositions(sum(places.values()), len(names)):
+    for guess in compositions(sum(places.values()), least):
         register = dict(zip(names, guess, strict=True))
         sums = {cell: sum(register[place] for place in parts) for cell, parts in cells.items()}
+        if not all(sums[cell] for cell in set(cells) - unnamed):
+            continue
         if all(sums[cell] == value for cell, value in wanted.items()):
             for cell, value in sums.items():
                 found[cell].add(value)
@@ -196,6 +229,56 @@ def test_nobody_can_narrow_a_hidden_number_down(places: dict[Place, int], least:
         assert len(conclusions[cell]) >= least, cell
 
 
+def test_names_go_before_a_county_does() -> None:
+    """By hand: with names, 7 of five leaves each at most 3; without, any of them may be 0 to 7."""
+    places = {
+        ("A", "A", "K"): 1,
+        ("B", "B", "K"): 2,
+        ("C", "C", "K"): 1,
+        ("F", "F", "K"): 2,
+        ("G", "G", "K"): 1,
+        ("D", "D", "L"): 9,
+        ("E", "E", "L"): 8,
+    }
+    assert ("county", "K") in hide(places).hidden
+    made = hide_names(places)
+    assert made.unnamed == {(view, name) for view in ("then", "today") for name in "ABCFG"}
+    assert made.hidden == made.unnamed and not made.withheld
+
+
+def test_a_county_that_hides_its_names_is_still_known_to_have_some() -> None:
+    """M has 1 and K 5, of 6 in all: K may be 1 to 5, so that M may not be 6."""
+    places = register_of(("O", "O", 1), ("A", "A", 2), ("B", "B", 3), ("D", "D", 9), ("E", "E", 7))
+    made = hide_names(places)
+    found = possible(places, cells_of(places), set(cells_of(places)) - made.hidden, made.unnamed)
+    assert ("county", "M") in made.hidden
+    assert min(len(found[cell]) for cell in made.hidden) >= 5
+
+
+def test_a_county_whose_names_another_report_leaves_out_names_none() -> None:
+    places = register_of(("A", "A", 2), ("B", "B", 9), ("C", "C", 12), ("D", "D", 9), ("E", "E", 8))
+    assert hide_names(places).unnamed == set()
+    made = hide_names(places, silent="K")
+    assert made.unnamed == made.hidden == {(v, name) for v in ("then", "today") for name in "AB"}
+
+
+@settings(max_examples=120, deadline=None)
+@given(registers(most=16), st.integers(2, 5), st.sets(st.sampled_from("KLM")))
+def test_nobody_can_narrow_a_number_down_where_names_are_left_out(
+    places: dict[Place, int], least: int, silent: set[str]
+) -> None:
+    cells = cells_of(places)
+    made = hide_names(places, least, silent)
+    assert made.unnamed <= made.hidden
+    assert {kind for kind, _ in made.unnamed} <= {"then", "today"}
+    if made.withheld:
+        assert hide(places, least).withheld
+        return
+    conclusions = possible(places, cells, set(cells) - made.hidden, made.unnamed)
+    for cell in made.hidden:
+        assert len(conclusions[cell]) >= least, cell
+
+
 @settings(max_examples=50, deadline=None)
 @given(registers(most=40), st.integers(2, 6), st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_does_not_matter(
@@ -204,6 +287,7 @@ def test_the_order_of_the_rows_does_not_matter(
     mixed = list(places.items())
     random.shuffle(mixed)
     assert hide(dict(mixed), least) == hide(places, least)
+    assert hide_names(dict(mixed), least) == hide_names(places, least)
 
 
 @settings(max_examples=100, deadline=None)

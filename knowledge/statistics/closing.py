@@ -17,16 +17,16 @@ from knowledge.messages import Failure, Language
 from knowledge.reference.reference import centres
 from knowledge.register.values import cleaned
 from knowledge.statistics import kept
+from knowledge.statistics.corrected import CORRECTIONS
 from knowledge.statistics.definitions import specs
 from knowledge.statistics.finest import YearCounts, finest
 from knowledge.statistics.kept import Version, digest_of, latest, text_of, versions
-from knowledge.statistics.scope import Scope
+from knowledge.statistics.scope import FIRST_YEAR, Scope
 from knowledge.statistics.snapshot import Snapshot
 from knowledge.statistics.table import Hidden, Row, Table, Value
 from knowledge.statistics.trail import Reason, reason_for
 from knowledge.store import Store
 
-CORRECTIONS: Final = "corrections"
 __all__ = ["Version", "close", "corrections", "frozen", "frozen_counts", "versions", "with_closed"]
 
 EDITION, NOTE = "edition", "figure_note"
@@ -51,7 +51,7 @@ def close(
     """Keep the figures of a year as they are now.
 
     Args:
-        reason: needed to close a year again; it is masked, and stands in the report.
+        reason: needed to close a year again; it is masked, and stands in the centres' own report.
         tables_of: every table of a scope, as the register has them now (not as closed), with every
             number.
         rules: the version of the definitions that `tables_of` counts by.
@@ -61,11 +61,16 @@ def close(
         The version: 1, or one more than the last.
 
     Raises:
-        Failure: the year is not over, is closed with the same figures, is closed and no reason was
-            given, or the register did not stand still.
+        Failure: the year is before the scheme, is not over, or has nothing recorded; it is closed
+            with the same figures, or closed and no reason was given; or the register did not stand
+            still.
     """
+    if year < FIRST_YEAR:
+        raise Failure("report_close_too_early", year=year, first=FIRST_YEAR)
     if year >= (today or datetime.now(OSLO).date()).year:
         raise Failure("report_close_not_over", year=year)
+    if latest(store, year) is None and not kept.anything_of(store, year):
+        raise Failure("report_close_empty", year=year)
     told = cleaned(reason)
     for _ in range(TRIES):
         seen = digest_of(store, year)

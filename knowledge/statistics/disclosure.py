@@ -5,6 +5,8 @@ A municipality that asked once may be one person. So, year by year:
 - Inquiries by municipality (then and today) and by county: numbers below the limit are hidden, and
   as many others as it takes (`suppression`), since they add up to the year's total, which is always
   shown. "Not known" names nobody and is hidden only for others' sake.
+- Before a county is hidden for its municipalities' sake, the names of those that are hidden go: who
+  they are is not told, nor how many, so `inquiries` does not tell of how many municipalities.
 - Visits by municipality: a visit may come from several, so they add up to no total, but at most
   they do: they are protected as if they did. Whatever overlaps with a hidden number in the other
   view is hidden too. With fewer visits in the year than the limit every number is bounded by that:
@@ -12,11 +14,11 @@ A municipality that asked once may be one person. So, year by year:
 - Where hiding does not help (a year with three inquiries), the breakdown is withheld: no names.
 - One centre's report hides what that of all centres hides, and every number of a municipality that
   asked other centres too: nobody gets another centre's number by subtraction.
-- Where inquiries of a year came from one or two municipalities and are few, what they were about
-  (topics, gaps, feedback) and who asked (actor, language) tells of these: those tables are
-  withheld for that year. Channel, month, outcome and time tell of the service, and stay.
-- Corrections of such tables tell that a number changed, not from what to what, and none tells who
-  changed it.
+- Where inquiries of a year came from one or two municipalities, however many they are, what they
+  were about (topics, gaps, feedback) and who asked (actor, language) tells of these: those tables
+  are withheld for that year, and of such visits who came. Channel, month, outcome and time tell of
+  the service, and stay. Rows without a municipality may hide the two among them (`places.few`).
+- Corrections tell of yearly totals only (`corrected`).
 
 What is hidden in a year depends on that year alone, not on the period asked for: two reports of the
 same register never differ in it. Totals, figures of centres and published figures are shown.
@@ -29,26 +31,27 @@ compared with one made after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from knowledge.statistics.counting.base import NONE
-from knowledge.statistics.finest import Place, YearCounts, at_centre
+from knowledge.statistics.corrected import CORRECTIONS, shareable
+from knowledge.statistics.finest import YearCounts, at_centre
+from knowledge.statistics.places import (
+    INQUIRIES,
+    VISITS,
+    Cell,
+    few,
+    nothing,
+    of_all,
+    of_centre,
+    overlapping,
+    small_visits,
+    sums,
+)
 from knowledge.statistics.scope import Scope
-from knowledge.statistics.suppression import Suppression, suppress
+from knowledge.statistics.suppression import Suppression
 from knowledge.statistics.table import HIDDEN, Row, Table
-
-Cell = tuple[str, str]
-"""A table and the key of a row after its year."""
-
-INQUIRIES: Final = {
-    "inquiries_by_municipality": "then",
-    "inquiries_by_municipality_today": "today",
-    "inquiries_by_county": "county",
-}
-VISITS: Final = {"visits_by_municipality": "then", "visits_by_municipality_today": "today"}
-"""The tables with places, and which part of a `Place` their rows are."""
 
 CONTENT: Final = frozenset(
     "inquiries_by_topic gaps topics_changed feedback "
@@ -56,23 +59,22 @@ CONTENT: Final = frozenset(
 )
 """The tables that tell what was asked and by whom."""
 
-_Small = Callable[[Mapping[Place, int], int], set[Cell]]
+VISITORS: Final = frozenset({"visits_by_actor"})
+"""The tables that tell who came."""
 
-COMPARED, CORRECTIONS = "topics_changed", "corrections"
-TOTAL: Final[Cell] = ("", "")
-
-FEW: Final = 3
-"""So many municipalities are needed so that one of them, which knows its own inquiries, learns
-nothing of another by itself; the least number of contributors that is usual in statistics."""
+COMPARED: Final = "topics_changed"
+HOW_MANY: Final = "inquiries", ("municipalities", "municipalities_today")
+"""A table, and its columns that tell how many names there would be."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Year:
-    """What is not shown of a year: `inquiries` and `visits` by place, and content tables."""
+    """What is not shown of a year: `inquiries` and `visits` by place, content and visitors."""
 
     inquiries: Suppression[Cell]
     visits: Suppression[Cell]
     content: bool
+    visitors: bool
 
     def of(self, table: str) -> Suppression[Cell] | None:
         if table in INQUIRIES:
@@ -81,7 +83,9 @@ class _Year:
 
     def withholds(self, table: str) -> bool:
         found = self.of(table)
-        return found.withheld if found else self.content and table in CONTENT
+        if found:
+            return found.withheld
+        return (self.content and table in CONTENT) or (self.visitors and table in VISITORS)
 
 
 def hide(
@@ -119,7 +123,7 @@ def _all_years(
     tables: Mapping[str, Table], scope: Scope, counts: Mapping[int, YearCounts]
 ) -> dict[int, _Year]:
     """Every year that the tables have, and the year before, which the topics are compared with."""
-    names = (*INQUIRIES, *VISITS, *CONTENT, CORRECTIONS)
+    names = (*INQUIRIES, *VISITS, *CONTENT, *VISITORS, HOW_MANY[0])
     rows = (row for name in names if name in tables for row in tables[name].rows)
     found = {int(str(row[0])) for row in rows}
     return {
@@ -132,118 +136,21 @@ def _year(year: int, tables: Mapping[str, Table], scope: Scope, counts: YearCoun
     least, centre = scope.shown_from, scope.centre
     mine = at_centre(counts.inquiries, centre)
     shown = _shown(year, tables, INQUIRIES)
-    inquiries = _of_all(counts.inquiries, INQUIRIES, least)
+    inquiries = of_all(counts.inquiries, INQUIRIES, least)
     if centre is not None:
-        inquiries = _of_centre(counts.inquiries, INQUIRIES, least, centre, inquiries)
-    if shown != {cell: n for cell, n in _sums(mine, INQUIRIES).items() if cell[0] in tables}:
-        inquiries = _nothing(shown)  # counted at another moment: nothing can be said of it
+        inquiries = of_centre(counts.inquiries, INQUIRIES, least, centre, inquiries)
+    if shown != {cell: n for cell, n in sums(mine, INQUIRIES).items() if cell[0] in tables}:
+        inquiries = nothing(shown)  # counted at another moment: nothing can be said of it
     came = at_centre(counts.visits, centre)
     shown = _shown(year, tables, VISITS)
-    visits = _of_all(counts.visits, VISITS, least, small=_small_visits)
+    visits = of_all(counts.visits, VISITS, least, small=small_visits)
     if centre is not None:
-        visits = _of_centre(counts.visits, VISITS, least, centre, visits, small=_small_visits)
-    visits = _overlapping(came, visits)
+        visits = of_centre(counts.visits, VISITS, least, centre, visits, small=small_visits)
+    visits = overlapping(came, visits)
     total = sum(n for each, n in counts.visits_of.items() if centre in (None, each))
-    if shown.keys() != {cell for cell in _sums(came, VISITS) if cell[0] in tables} or total < least:
-        visits = _nothing(shown)
-    return _Year(inquiries, visits, _few(mine, least))
-
-
-def _small_visits(counts: Mapping[Place, int], least: int) -> set[Cell]:
-    """The municipalities that may have fewer visits than the limit.
-
-    Those of a municipality of today are at least as many as those of its largest part, and at most
-    the sum, since its parts may have come together.
-    """
-    most: dict[Cell, int] = {}
-    for table, part in VISITS.items():
-        for place, count in counts.items():
-            cell = table, getattr(place, part)
-            most[cell] = max(count, most.get(cell, 0))
-    return {cell for cell, count in most.items() if count < least and cell[1] != NONE}
-
-
-def _of_all(
-    counts: Mapping[Place, int], tables: Mapping[str, str], least: int, small: _Small | None = None
-) -> Suppression[Cell]:
-    """What to hide of the report of all centres."""
-    merged: dict[Place, int] = {}
-    for place, count in counts.items():
-        everywhere = place._replace(centre="")
-        merged[everywhere] = merged.get(everywhere, 0) + count
-    return _suppressed(merged, tables, least, small(merged, least) if small else set())
-
-
-def _of_centre(
-    counts: Mapping[Place, int],
-    tables: Mapping[str, str],
-    least: int,
-    centre: str,
-    everywhere: Suppression[Cell],
-    small: _Small | None = None,
-) -> Suppression[Cell]:
-    """What to hide of one centre's report."""
-    mine, every = _sums(at_centre(counts, centre), tables), _sums(counts, tables)
-    shared = {cell for cell, count in mine.items() if _names(cell) and every[cell] > count}
-    forced = (shared | everywhere.hidden) & mine.keys()
-    if small:
-        forced |= small(at_centre(counts, centre), least)
-    found = _suppressed(at_centre(counts, centre), tables, least, forced)
-    return _nothing(mine) if everywhere.withheld else found
-
-
-def _suppressed(
-    counts: Mapping[Place, int], tables: Mapping[str, str], least: int, forced: set[Cell]
-) -> Suppression[Cell]:
-    cells: dict[Cell, set[Place]] = {TOTAL: set(counts)} if counts else {}
-    for table, part in tables.items():
-        for place in counts:
-            cells.setdefault((table, getattr(place, part)), set()).add(place)
-    return suppress(
-        counts,
-        {cell: frozenset(places) for cell, places in cells.items()},
-        always_shown={TOTAL},
-        shown_from=least,
-        nameless={(table, NONE) for table in tables},
-        forced=forced,
-    )
-
-
-def _overlapping(counts: Mapping[Place, int], found: Suppression[Cell]) -> Suppression[Cell]:
-    """With every number that has visits in common with a hidden one, in turn."""
-    hidden = set(found.hidden)
-    while True:
-        before = len(hidden)
-        for place in counts:
-            cells = {(table, str(getattr(place, part))) for table, part in VISITS.items()}
-            if cells & hidden:
-                hidden |= cells
-        if len(hidden) == before:
-            return Suppression(frozenset(hidden), found.withheld)
-
-
-def _few(counts: Mapping[Place, int], least: int) -> bool:
-    """Whether a year's inquiries are few, and from too few municipalities."""
-    known = {place.today if place.today != NONE else place.then for place in counts} - {NONE}
-    return 0 < len(known) < FEW and sum(counts.values()) < FEW * least
-
-
-def _names(cell: Cell) -> bool:
-    """Whether it is the number of a municipality."""
-    return cell[0] != "inquiries_by_county" and cell[1] != NONE
-
-
-def _nothing(cells: Iterable[Cell]) -> Suppression[Cell]:
-    return Suppression(frozenset(cells), True)
-
-
-def _sums(counts: Mapping[Place, int], tables: Mapping[str, str]) -> dict[Cell, int]:
-    found: dict[Cell, int] = {}
-    for table, part in tables.items():
-        for place, count in counts.items():
-            cell = table, getattr(place, part)
-            found[cell] = found.get(cell, 0) + count
-    return found
+    if shown.keys() != {cell for cell in sums(came, VISITS) if cell[0] in tables} or total < least:
+        visits = nothing(shown)
+    return _Year(inquiries, visits, few(mine, least), few(came, least))
 
 
 def _shown(year: int, tables: Mapping[str, Table], names: Iterable[str]) -> dict[Cell, int]:
@@ -260,18 +167,19 @@ def _shown(year: int, tables: Mapping[str, Table], names: Iterable[str]) -> dict
 def _hidden(table: Table, years: Mapping[int, _Year]) -> Table:
     name = table.spec.id
     if name == CORRECTIONS:
-        told = [_correction(row, table, years) for row in table.rows]
-        return table.showing([row for row in told if row is not None])
-    if name not in {*INQUIRIES, *VISITS, *CONTENT}:
+        return table.showing(list(shareable(table)))
+    if name not in {*INQUIRIES, *VISITS, *CONTENT, *VISITORS, HOW_MANY[0]}:
         return table
     rows: list[Row] = []
     for row in table.rows:
-        year = years[int(str(row[0]))]
-        if year.withholds(name):
-            continue
+        year, cell = years[int(str(row[0]))], (name, str(row[1]))
         found = year.of(name)
-        if found and (name, str(row[1])) in found.hidden:
+        if year.withholds(name) or (found and cell in found.unnamed):
+            continue
+        if found and cell in found.hidden:
             row = _blanked(table, row)
+        if name == HOW_MANY[0] and year.inquiries.unnamed:
+            row = _blanked(table, row, HOW_MANY[1])
         if name == COMPARED and years[int(str(row[0])) - 1].content:
             if not row[table.spec.index("inquiries")]:
                 continue  # it stands here for the year before only
@@ -288,13 +196,3 @@ def _blanked(table: Table, row: Row, columns: Sequence[str] | None = None) -> Ro
         else value
         for column, value in zip(table.spec.columns, row, strict=True)
     )
-
-
-def _correction(row: Row, table: Table, years: Mapping[int, _Year]) -> Row | None:
-    year, name = years[int(str(row[0]))], str(row[1]).split("/")[0]
-    if year.withholds(name):
-        return None
-    if name in {*INQUIRIES, *VISITS, *CONTENT}:
-        row = _blanked(table, row)
-    at = table.spec.index("who")
-    return (*row[:at], None, *row[at + 1 :])

@@ -16,10 +16,10 @@ import numpy as np
 
 @dataclass(slots=True)
 class Row:
-    """The sum of some counts, each at least 1.
+    """The sum of some counts, each at least 1 where it is known to be there, else at least 0.
 
     Attributes:
-        mask: the counts.
+        mask: the counts; `sure`: those that are known to be there, of all.
         owners: the sums it was made of, by number; without them nobody has this row.
         parts: the shown sums that were taken away: were one hidden, the row would have more counts.
     """
@@ -28,11 +28,12 @@ class Row:
     value: int
     owners: list[int]
     parts: list[int]
+    sure: int
 
     @property
     def slack(self) -> int:
-        """By how much the largest possible value of a count exceeds the smallest, 1."""
-        return self.value - self.mask.bit_count()
+        """By how much the largest possible value of a count exceeds its smallest."""
+        return self.value - (self.mask & self.sure).bit_count()
 
 
 def contained(masks: Sequence[int]) -> list[list[int]]:
@@ -42,12 +43,16 @@ def contained(masks: Sequence[int]) -> list[list[int]]:
 
 
 def reduced(
-    masks: Sequence[int], values: Sequence[int], shown: Sequence[bool], inside: list[list[int]]
+    masks: Sequence[int],
+    values: Sequence[int],
+    shown: Sequence[bool],
+    inside: list[list[int]],
+    sure: int,
 ) -> list[Row]:
     """The system of the shown sums, with the same solutions, in as few and small rows as is easy.
 
     A sum has the largest shown sums inside it taken away that do not overlap, and a row then the
-    rows inside it: both only combine equations.
+    rows inside it: both only combine equations. `sure`: the counts known to be at least 1.
     """
     rows: dict[int, Row] = {}
     for number, (mask, value) in enumerate(zip(masks, values, strict=True)):
@@ -60,12 +65,12 @@ def reduced(
                 value -= values[part]
                 parts.append(part)
         if mask:
-            row = rows.setdefault(mask, Row(mask, value, [], []))
+            row = rows.setdefault(mask, Row(mask, value, [], [], sure))
             row.owners.append(number)
             row.parts += [part for part in parts if part not in row.parts]
     kept: list[Row] = []
     for row in sorted(rows.values(), key=lambda row: row.mask.bit_count()):
-        left = Row(row.mask, row.value, row.owners, list(row.parts))
+        left = Row(row.mask, row.value, row.owners, list(row.parts), sure)
         for smaller in reversed(kept):
             if smaller.mask & ~left.mask == 0:
                 left.mask ^= smaller.mask
@@ -133,7 +138,7 @@ class Component:
         found = milp(
             costs,
             integrality=np.ones(len(self.numbers)),
-            bounds=Bounds(1, np.inf),
+            bounds=Bounds([self.rows[0].sure >> number & 1 for number in self.numbers], np.inf),
             constraints=LinearConstraint(csr_array(np.array(lines)), sums, sums),
         )
         if found.x is None:
@@ -143,7 +148,7 @@ class Component:
 
 
 def components(
-    rows: Iterable[Row], counts: Sequence[int], earlier: dict[frozenset[int], Component]
+    rows: Iterable[Row], counts: Sequence[int], earlier: dict[frozenset[tuple[int, int]], Component]
 ) -> list[Component]:
     """The rows by what hangs together.
 
@@ -164,7 +169,7 @@ def components(
     for part in found:
         if len(part.rows) == 1:
             continue
-        key = frozenset(row.mask for row in part.rows)
+        key = frozenset((row.mask, row.mask & row.sure) for row in part.rows)
         if key in earlier:
             part.numbers, part.known = earlier[key].numbers, earlier[key].known
             part.solved = earlier[key].solved

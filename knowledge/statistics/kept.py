@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from knowledge.statistics.counting.forms import COUNTS as FORMS_THAT_COUNT
 from knowledge.statistics.definitions import specs
 from knowledge.statistics.snapshot import begins
 from knowledge.statistics.table import Table
@@ -87,6 +88,20 @@ def _tables(kept: Mapping[str, Any]) -> dict[str, Table]:
         )
         made[name] = Table(spec, tuple(rows))
     return made
+
+
+_RECORDED: Final = (
+    "SELECT 1 FROM inquiries WHERE received_at >= :begins AND received_at < :ends "
+    "AND deleted_at IS NULL LIMIT 1",
+    "SELECT 1 FROM visits WHERE substr(on_date, 1, 4) = :text AND deleted_at IS NULL LIMIT 1",
+    f"SELECT 1 FROM annual_forms WHERE year = :year AND {FORMS_THAT_COUNT} LIMIT 1",  # noqa: S608 (our own)
+)
+
+
+def anything_of(store: Store, year: int) -> bool:
+    """Whether the register has an inquiry, a visit or an annual form of the year."""
+    given = {"begins": begins(year), "ends": begins(year + 1), "year": year, "text": str(year)}
+    return any(store.database.conn.execute(each, given).fetchone() for each in _RECORDED)
 
 
 _COUNTED: Final = (

@@ -10,14 +10,15 @@ from types import MappingProxyType
 from typing import Final
 
 from knowledge.messages import Failure, Language
+from knowledge.reference.reference import centres
 from knowledge.statistics.closing import (
-    CORRECTIONS,
     close,
     corrections,
     frozen_counts,
     versions,
     with_closed,
 )
+from knowledge.statistics.corrected import CORRECTIONS
 from knowledge.statistics.counting import (
     about,
     annual,
@@ -126,22 +127,40 @@ def report(store: Store, scope: Scope, *, made_by: str, language: Language = "nb
     """Count everything anew; years that are closed show what was closed.
 
     Raises:
-        Failure: neither the register nor a published report has anything of the period.
+        Failure: neither the register nor a published report has anything of the period; of one
+            centre: the register has nothing of its own.
         StoreError: the register cannot be read.
     """
     with Snapshot(store, scope, language) as snapshot:
         found = made(store, snapshot)
         state = state_of(snapshot)
-    if not _tells_of(found.shown, scope):
-        raise Failure("report_empty", period=scope.period)
+    if not _tells_of(found, scope):
+        raise _nothing_of(scope)
     return Report(scope, found.shown, state, RULES, made_by, found.withheld)
 
 
-def _tells_of(tables: Mapping[str, Table], scope: Scope) -> bool:
-    """Whether the register, or a published report, has anything of the period."""
-    return any(year in visits.published_visits() for year in scope.years) or any(
-        table.rows and table.spec.yearly for name, table in tables.items() if name not in BACKGROUND
+def _tells_of(found: Made, scope: Scope) -> bool:
+    """Whether the register, or a published report on all centres, has anything of the period."""
+    if scope.centre is None and any(year in visits.published_visits() for year in scope.years):
+        return True
+    return any(
+        table.spec.yearly and name not in BACKGROUND and (table.rows or name in found.withheld)
+        for name, table in found.shown.items()
     )
+
+
+def _nothing_of(scope: Scope) -> Failure:
+    """Of a centre with when it served: that may be why."""
+    if scope.centre is None:
+        return Failure("report_empty", period=scope.period)
+    centre = next(each for each in centres() if each.id == scope.centre)
+    if centre.serving:
+        key, served = "report_empty_serving", str(centre.periods[-1].valid_from.year)
+    else:
+        key = "report_empty_served"
+        ended = [(each.valid_from, each.valid_to) for each in centre.periods if each.valid_to]
+        served = ", ".join(f"{first.year}-{last.year}" for first, last in ended)
+    return Failure(key, centre=centre.name, period=scope.period, served=served)
 
 
 def made(store: Store, snapshot: Snapshot) -> Made:
