@@ -56,6 +56,12 @@ format: $(VENV)/.ready ## Put the code in the project's format
 bench: $(VENV)/.ready ## Measure speed and memory against the bare libraries
 	@$(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: soak
+soak: $(VENV)/.ready ## 200 kills, then MINUTES=20 of mixed traffic: nothing lost, nothing leaks
+	@FRISKSVAR_TEST_KILLS=200 $(BIN)/python -m pytest -q -s tests/test_crashes_anywhere.py
+	@$(BIN)/python -m tests.bench.soak --minutes $(MINUTES)
+soak: MINUTES ?= 20
+
 .PHONY: evaluate
 evaluate: $(VENV)/.ready ## How well the development questions are answered
 	@$(BIN)/frisksvar evaluate tests/questions/tune.jsonl

@@ -205,17 +205,32 @@ def written(level: str, form: Form) -> Iterator[None]:
     muted = {name: logging.getLogger(name).level for name in ("bot.cli", "slack_sdk", "slack_bolt")}
     for name in muted:
         logging.getLogger(name).setLevel(quiet)
+    own = _with_handlers()
+    for library in own:
+        library.handlers, library.propagate = [], True
     logging.captureWarnings(True)
     _catch(ours)
     try:
         yield
     finally:
         logging.captureWarnings(False)
+        for library, (handlers, propagate) in own.items():
+            library.handlers, library.propagate = handlers, propagate
         sys.excepthook, threading.excepthook, sys.unraisablehook = hooks
         root.handlers[:] = before
         root.setLevel(root_level)
         for name, earlier in (levels | muted).items():
             logging.getLogger(name).setLevel(earlier)
+
+
+def _with_handlers() -> dict[logging.Logger, tuple[list[logging.Handler], bool]]:
+    """The libraries' loggers that would write by themselves, past what is written here."""
+    known = list(logging.root.manager.loggerDict.values())
+    return {
+        each: (each.handlers[:], each.propagate)
+        for each in known
+        if isinstance(each, logging.Logger) and (each.handlers or not each.propagate)
+    }
 
 
 def _catch(log: logging.Logger) -> None:

@@ -402,7 +402,7 @@ def test_a_model_in_the_hub_cache_is_used_by_its_name_without_network(
     assert [step.connections for step in (*by_name["added"], built, asked, doctor)] == [0] * 4
     assert "Suppe" in asked.out  # quoted or named: the decision is fitted to another model
     assert "Loading weights" not in built.error + asked.error
-    (line,) = [line for line in doctor.out.splitlines() if "Modell: " in line]
+    (line,) = [line for line in doctor.out.splitlines() if "Modell: " in line and NAME in line]
     assert line.startswith("se på") and NAME in line and "32 dimensjoner" in line
     assert "foran spørsmål: «query: », foran utdrag: «passage: »" in line
     assert "frisksvar evaluate" in line and "docs/models.md" in line

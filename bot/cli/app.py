@@ -132,7 +132,7 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, click.Abort):  # Abort: Ctrl-C or the end of input at a question
             app.note("interrupted")
             sys.exit(INTERRUPTED)
         except BrokenPipeError:

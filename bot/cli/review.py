@@ -77,7 +77,11 @@ def serve_pages(host: str, port: int) -> None:
     def ready(taken: int) -> None:
         url = own.url if proxied else _address(host, taken)
         app.note("review_listening", url=url)
-        if not site.users.has_admin():
+        if site.users.has_admin():
+            return
+        if app.json_lines:  # a log that others read: the link would make them administrator
+            app.note("review_first_link_wanted")
+        else:
             # An administrator only when the link is used: until then each start gives a new link.
             waiting = site.users.sign_in(LOCAL, FIRST_ADMIN, "Administrator")
             app.note("review_first_link", minutes=LINK_MINUTES)

@@ -27,7 +27,7 @@ def database(place: Installation) -> Findings:
         connection.execute("ROLLBACK")
         result = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
         if result != "ok":
-            raise StoreError("database_unusable", path=path, reason=result)
+            raise StoreError("database_unusable", path=path, reason=" ".join(result.split()))
         seen, known = set(applied(connection)), set(known_migrations())
         lost = orphans(connection)
     if newer := sorted(seen - known):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import time
 from collections.abc import Callable
 from http.client import HTTPException
 from typing import Any
@@ -29,6 +30,11 @@ OF_THE_NET = (URLError, ConnectionError, TimeoutError)
 """Kinds of OSError that come from talking to Slack, after everything was written."""
 
 
+ACK_SEEN_SECONDS = 0.2
+"""Bolt looks for an ack every 10 ms, and forgets one when its listener has failed and this is done
+(slack_bolt 1.x, ThreadListenerRunner): on a full disk that takes less, and Slack hears nothing."""
+
+
 def error_handler(desk: Desk) -> Callable[..., BoltResponse | None]:
     """For `App.error`.
 
@@ -42,6 +48,8 @@ def error_handler(desk: Desk) -> Callable[..., BoltResponse | None]:
     ) -> BoltResponse | None:
         # A message may hold what somebody wrote: the type alone is logged.
         log.error("listener failed: type=%s error=%s", body.get("type"), type(error).__name__)
+        if response is None:  # it was acknowledged before
+            time.sleep(ACK_SEEN_SECONDS)
         unwritten = isinstance(error, sqlite3.Error | OSError) and not isinstance(error, OF_THE_NET)
         if not unwritten:
             return None

@@ -9,7 +9,10 @@ from pathlib import Path
 
 from .building import measure_adding, measure_build, measure_disk
 from .corpus import SEED, documents
+from .growth import measure_growth
+from .growth import table as growth_table
 from .library import BenchHome
+from .load import measure_load
 from .masking import measure_masking
 from .processes import first_build, measure_processes
 from .queue import measure_queue
@@ -37,6 +40,12 @@ ONCE: Mapping[str, Callable[[Path], str]] = {
 """Measured once, whatever the sizes: the bot over the digests, the queue over 100,000 inquiries,
 the annual report over 1,000,000."""
 
+LONG: Mapping[str, Callable[[Path], str]] = {
+    "load": measure_load,
+    "growth": lambda folder: growth_table(measure_growth(folder)),
+}
+"""Minutes each: only where they are asked for by name."""
+
 NOTE = """\
 Ratio: what ours takes divided by what the bare thing takes in the same run; below 1 is less.
 Medians of {repetitions} in turns; in brackets the least and greatest ratio of one turn."""
@@ -46,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = _parser().parse_args(arguments)
     sizes = options.sizes or (QUICK_SIZES if options.quick else SIZES)
     repetitions = options.repetitions or (QUICK_REPETITIONS if options.quick else REPETITIONS)
-    wanted = [name for name in options.only if name not in ONCE]
+    wanted = [name for name in options.only if name not in {**ONCE, **LONG}]
     if wanted:
         print(NOTE.format(repetitions=repetitions))
     measured: dict[int, list[Row]] = {}
@@ -59,7 +68,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if len(measured) > 1:
         print("\nGrowth")
         print(growth(measured), flush=True)
-    for name, measure_once in ONCE.items():
+    for name, measure_once in {**ONCE, **LONG}.items():
         if name in options.only:
             with tempfile.TemporaryDirectory(prefix="frisksvar-bench-") as folder:
                 print(f"\n{measure_once(Path(folder))}", flush=True)
@@ -73,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--repetitions", type=_positive, metavar="N", help="turns of each")
     parser.add_argument(
         "--only",
-        choices=(*ORDER, *ONCE),
+        choices=(*ORDER, *ONCE, *LONG),
         nargs="+",
         default=(*ORDER, *ONCE),
         help="leave out the rest",
