@@ -68,7 +68,7 @@ class Index:
             folder = current_folder(self._folder)
             try:
                 return self._open(folder)
-            except IndexUnusable:
+            except (IndexUnusable, FileNotFoundError):
                 # A build may have put another in its place, and removed it, in this moment.
                 if current_folder(self._folder) == folder:
                     raise

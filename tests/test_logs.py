@@ -346,9 +346,20 @@ def review(home: Path, folder: Path, environment: dict[str, str]) -> Iterator[tu
         )
         try:
             until = time.monotonic() + 60
-            while not (link := re.search(r"http://\S+/link/\S+", out.read_text("utf-8"))):
+            while "review_first_link_wanted" not in log.read_text("utf-8"):
                 assert process.poll() is None and time.monotonic() < until, log.read_text("utf-8")
                 time.sleep(0.05)
+            # A log is read by others: the link is given to who asks for it, on a terminal.
+            assert "/link/" not in log.read_text("utf-8") + out.read_text("utf-8")
+            asked = subprocess.run(
+                [FRISKSVAR, "review", "link", "--url", f"http://127.0.0.1:{port}"],
+                env=environment | {"FRISKSVAR_HOME": str(home)},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            link = re.search(r"http://\S+/link/\S+", asked.stdout)
+            assert link is not None, asked.stdout
             yield link[0], log
             process.send_signal(signal.SIGTERM)
             assert process.wait(20) == 0

@@ -132,7 +132,10 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except (click.ClickException, click.exceptions.Exit):
             raise
-        except (KeyboardInterrupt, click.Abort):  # Abort: Ctrl-C or the end of input at a question
+        except click.Abort:  # a no, Ctrl-C or the end of input at a question
+            app.note("aborted")
+            sys.exit(1)
+        except KeyboardInterrupt:
             app.note("interrupted")
             sys.exit(INTERRUPTED)
         except BrokenPipeError:
