@@ -15,6 +15,7 @@ from bot.answering.question import LABEL, Prepared, Question, prepare, prepared_
 from bot.answering.quote import headings, quote
 from bot.answering.reply import Quote, Reply
 from bot.answering.scope import Kind, Scope, scope_of
+from bot.answering.serving import serving
 from indexer.expectation import expected
 from indexer.index import Index, Opened
 from indexer.words.asked import says_something
@@ -201,6 +202,7 @@ class Answerer:
             notes=received.prepared.notes,
             duplicate=not received.new,
             centre=received.centre.name if received.centre else None,
+            serving=serving(received.prepared.text, received.municipality),
         )
 
     def _municipality(self, given: str | None, text: str) -> str | None:

@@ -66,6 +66,14 @@ class Quote:
 
 
 @dataclass(frozen=True)
+class Serving:
+    """The name of a municipality or county, and of the development centre that serves it."""
+
+    place: str
+    centre: str
+
+
+@dataclass(frozen=True)
 class Reply:
     """The reply to one question.
 
@@ -79,6 +87,7 @@ class Reply:
         elsewhere: for "not_covered", why the question is not for the centres: a message key; None
             where it may be.
         centre: the development centre to ask, where the municipality is known.
+        serving: which centre serves the place, where the question asks for just that.
         notes: message keys with what else to tell (masked personal data, shortened question).
     """
 
@@ -92,6 +101,7 @@ class Reply:
     elsewhere: str | None = None
     notes: Sequence[str] = ()
     centre: str | None = None
+    serving: Serving | None = None
     inquiry: int | None = None
     generation: str | None = None
     confidence: float = 0.0

@@ -23,6 +23,10 @@ def show_reply(app: App, reply: Reply) -> None:
     language = app.chosen_language or reply.language
     for note in reply.notes:
         app.err.print(say(note, language), style="yellow", markup=False, soft_wrap=True)
+    if reply.serving is not None:
+        place, centre = reply.serving.place, reply.serving.centre
+        told = say("centre_serves", language, place=place, centre=centre)
+        app.out.print(told, markup=False, soft_wrap=True)
     if reply.outcome == "answered":
         _show_quotes(app, reply, language)
     elif reply.outcome == "unclear" and reply.ask_back is not None:

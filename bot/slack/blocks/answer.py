@@ -69,7 +69,8 @@ def answer(
         lines = _not_covered_lines(reply, language)
         body = [_not_covered(reply, language)]
     told_no = reply.outcome not in ("unclear", "failed")
-    body += _notes(reply, language)
+    lines = [*_serving(reply, language), *lines]
+    body = [*map(rich, _serving(reply, language)), *body, *_notes(reply, language)]
     if reply.outcome != "failed":
         body.append(_small_print(reply, language, say("slack_automatic", language)))
     bottom = _actions(
@@ -95,7 +96,7 @@ def more(
     lead = say("slack_more_lead", language)
     count = numbers(quotes, earlier)
     blocks = _roomy(lambda room: [context(lead), *_quotes(quotes, count, language, room)])
-    return Rendered(_told(lead, quotes, count, language), fit(blocks, language=language))
+    return Rendered(_told([lead], quotes, count, language), fit(blocks, language=language))
 
 
 def _answered(
@@ -107,6 +108,7 @@ def _answered(
     urgent = "note_urgent" in reply.notes
     top = [
         *([rich(say("note_urgent", language))] if urgent else []),
+        *[rich(line) for line in _serving(reply, language)],
         _small_print(reply, language, lead),
         *_notes(reply, language),
     ]
@@ -121,8 +123,16 @@ def _answered(
     if reply.inquiry is not None:
         bottom = [buttons.feedback(reply.inquiry, language), *bottom]
     blocks = _roomy(lambda room: [*top, *_quotes(shown, count, language, room), *bottom])
-    text = _told(lead, shown, count, language)
+    text = _told([*_serving(reply, language), lead], shown, count, language)
     return Rendered(text, fit(blocks, language=language))
+
+
+def _serving(reply: Reply, language: Language) -> list[str]:
+    """Which development centre the place belongs to, where that was asked."""
+    if reply.serving is None:
+        return []
+    place, centre = one_line(reply.serving.place), one_line(reply.serving.centre)
+    return [say("centre_serves", language, place=place, centre=centre)]
 
 
 def _quotes(
@@ -141,9 +151,11 @@ def _roomy(render: Callable[[int], list[Block]]) -> list[Block]:
     return blocks
 
 
-def _told(lead: str, quotes: Sequence[Quote], count: dict[str, int], language: Language) -> str:
+def _told(
+    leads: Sequence[str], quotes: Sequence[Quote], count: dict[str, int], language: Language
+) -> str:
     """What answers and where it stands, for a notification and a screen reader."""
-    lines = [lead]
+    lines = list(leads)
     for quote in quotes:
         found = quote.highlight
         if quote.figure is not None:
