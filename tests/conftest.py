@@ -10,6 +10,9 @@ import pytest
 from hypothesis import settings
 from tests_support import Home
 
+# Modules of fixtures, named in pytest_plugins: what they assert is told as fully as a test's.
+pytest.register_assert_rewrite("backup_desk", "faults_desk")
+
 # In CI the same examples each time, so that a change is judged by itself; elsewhere new ones.
 settings.register_profile("ci", derandomize=True, deadline=None)
 settings.register_profile("long", max_examples=2_000, deadline=None)  # make audit

@@ -147,6 +147,7 @@ FILTERS = (
 )
 @example(chosen=Filter(), sort="-received_at", page=1)
 @example(chosen=Filter(since=date(2021, 7, 1), until=date(2021, 7, 1)), sort="received_at", page=1)
+@example(chosen=Filter(since=date.min, until=date.max), sort="received_at", page=1)
 @example(chosen=Filter(text="Røyk"), sort="received_at", page=2)
 @example(chosen=Filter(topic="none", centre="none"), sort="received_at", page=1)
 @settings(max_examples=60, deadline=None)

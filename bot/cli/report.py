@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import click
 from rich.box import SIMPLE
@@ -15,10 +13,10 @@ from rich.table import Table as Grid
 from bot.cli.app import App, command
 from knowledge.calendar import OSLO
 from knowledge.exports import FORMATS
+from knowledge.exports.names import file_name, report_name
 from knowledge.exports.text_numbers import cell
 from knowledge.messages import Failure
 from knowledge.reference import centres
-from knowledge.statistics.counting.base import Kind
 from knowledge.statistics.explaining import Explanation, explain
 from knowledge.statistics.report import Report, report
 from knowledge.statistics.report import close_year as freeze
@@ -29,21 +27,8 @@ SUMMARY = ("visits", "visits_total", "inquiries", "outcomes", "response_times")
 """The tables shown on the terminal; the files have all of them."""
 
 ALL = "all"
-INTERNAL = "intern"
-"""Stands in the name of a file that shows every number, as on the pages."""
-NAME = "frisksvar-rapport"
-FOLDER_FORMATS = {"csv": ".zip"}
-"""What the name ends in where it is not the format's own."""
-
 MOST_ROWS = 50
 """Of what is behind a number, on the terminal."""
-
-ROW_KINDS: Final[Mapping[Kind, str]] = {
-    "inquiry": "report_explain_inquiry",
-    "visit": "report_explain_visit",
-    "idea": "report_explain_idea",
-    "annual_form": "report_explain_annual_form",
-}
 
 centre_option = click.option(
     "--centre",
@@ -148,20 +133,18 @@ def _targets(wanted: Scope, chosen: str | None, output: Path | None) -> dict[str
     Raises:
         Failure: the name says another format, or the folder for all of them cannot be made.
     """
-    internal = "" if wanted.shown_from else INTERNAL
-    name = "-".join(part for part in (NAME, wanted.period, wanted.centre, internal) if part)
     if chosen == ALL:
-        folder = output or Path(name)
+        folder = output or Path(report_name(wanted))
         if not folder.parent.is_dir() or (folder.exists() and not folder.is_dir()):
             raise Failure("report_no_folder", folder=folder.parent)
         folder.mkdir(exist_ok=True)
-        return {each: folder / f"{name}{FOLDER_FORMATS.get(each, f'.{each}')}" for each in FORMATS}
+        return {each: folder / file_name(wanted, each) for each in FORMATS}
     if chosen is None:
         assert output is not None
         chosen = _format_of(output)
     elif output is not None and output.suffix and _format_of(output) != chosen:
         raise Failure("report_other_format", name=output.name, format=chosen)
-    return {chosen: output or Path(f"{name}{FOLDER_FORMATS.get(chosen, f'.{chosen}')}")}
+    return {chosen: output or Path(file_name(wanted, chosen))}
 
 
 def _format_of(output: Path) -> str:
@@ -220,8 +203,7 @@ def _show_explanation(app: App, told: Explanation) -> None:
     for address in told.cells:
         app.out.print(f"  {address}", markup=False)
     for row in told.rows[:MOST_ROWS]:
-        kind = app.say(ROW_KINDS[row.kind], id=row.id)
-        parts = (kind, row.date or "", row.centre or "")
+        parts = (row.named(language), row.date or "", row.centre or "")
         app.out.print("  " + "  ".join(part for part in parts if part), markup=False)
     if (more := len(told.rows) - MOST_ROWS) > 0:
         app.note("report_explain_more", count=more)

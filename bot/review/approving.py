@@ -16,7 +16,6 @@ from knowledge.privacy import mask
 from knowledge.reference import centres_on
 from knowledge.register import Inquiry, NewLink, ShownQuote
 from knowledge.register.approvals import USUAL, Approval, Approvals, today
-from knowledge.register.forgetting import settle
 from knowledge.register.forgetting_rows import erase_due
 
 
@@ -129,7 +128,7 @@ def tidy(here: Site) -> None:
     bundled = bundled_wanted(here.settings)
     if reuse.lingers(here.settings.index, here.catalogue, approvals, bundled=bundled):
         here.building.start(here.settings, here.store)
-    settle(here.store)
+    here.store.settle()
 
 
 def link(request: Request, inquiry: Inquiry, position: int, *, undo: bool = False) -> bool:

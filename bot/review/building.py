@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import logging
-import threading
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
+from bot.review.background import Background
 from indexer import reuse
 from indexer.generations.build import BuildRefused, Built
 from indexer.index import bundled_wanted, prune, rebuild, wanted_documents
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
-from knowledge.messages import Failure, Message
+from knowledge.messages import Message
 from knowledge.register.approvals import Approvals
 from knowledge.settings import Settings
 from knowledge.store import Store
-
-log = logging.getLogger(__name__)
 
 OTHERS_BUILD_SECONDS: Final = 600.0
 """How long to wait for a build of another process, such as `frisksvar index`."""
@@ -39,7 +37,7 @@ class Progress:
     trouble: Message | None = None
 
 
-class Building:
+class Building(Background[Progress]):
     """Builds the index of one home. Thread-safe.
 
     What is asked for while a build is running is built right after it: a build takes in whatever is
@@ -47,34 +45,14 @@ class Building:
     """
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._progress = Progress()
+        super().__init__("building", Progress())
         self._wanted = False
-        self._thread: threading.Thread | None = None
-
-    @property
-    def progress(self) -> Progress:
-        return self._progress
 
     def start(self, settings: Settings, store: Store) -> bool:
         """Renew the index in the background; False where that was going on (and is done again)."""
         with self._guard:
             self._wanted = True
-            if self._progress.running:
-                return False
-            self._progress = Progress(running=True)
-            self._thread = threading.Thread(
-                target=self._run, args=(settings, store), name="building", daemon=True
-            )
-            self._thread.start()
-        return True
-
-    def wait(self, seconds: float = 60.0) -> Progress:
-        """Wait until nothing is being built, for at most so long."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
-        return self._progress
+            return self._begin(Progress(running=True), partial(self._run, settings, store))
 
     def _run(self, settings: Settings, store: Store) -> None:
         while True:
@@ -96,12 +74,8 @@ class Building:
     def _build(self, settings: Settings, store: Store) -> tuple[Built | None, Message | None]:
         try:
             return self._built(settings, store), None
-        except Failure as failure:
-            log.error("build failed: error=%s", failure.key)
-            return None, failure.message
         except Exception as error:
-            log.error("build failed: error=%s", type(error).__name__)
-            return None, Message("unexpected", {"reason": type(error).__name__})
+            return None, self._trouble(error)
 
     def _built(self, settings: Settings, store: Store) -> Built:
         catalogue = Catalogue(store, Shelf(settings.library))

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import logging
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from bot.review.background import Background
 from indexer.documents import UnreadableDocument
 from indexer.fetching.download import Downloader
 from indexer.fetching.fetch_all import (
@@ -25,11 +25,9 @@ from indexer.fetching.sources import Source
 from indexer.library.catalogue import Catalogue, LibraryDocument
 from indexer.library.fetched import file_content
 from indexer.library.stored import Metadata
-from knowledge.messages import Failure, Message
+from knowledge.messages import Message
 from knowledge.settings import Settings
 from knowledge.store import Store
-
-log = logging.getLogger(__name__)
 
 KINDS: Final[dict[str, Literal["html", "pdf"]]] = {
     ".html": "html",
@@ -59,17 +57,11 @@ class Progress:
     trouble: Message | None = None
 
 
-class Checking:
+class Checking(Background[Progress]):
     """Checks documents of one home, one check at a time. Thread-safe."""
 
     def __init__(self) -> None:
-        self._guard = threading.Lock()
-        self._progress = Progress()
-        self._thread: threading.Thread | None = None
-
-    @property
-    def progress(self) -> Progress:
-        return self._progress
+        super().__init__("checking", Progress())
 
     def start(
         self,
@@ -85,22 +77,8 @@ class Checking:
             changed: called at the end where the library is not as it was.
         """
         asked = _Asked(store, catalogue, documents)
-        with self._guard:
-            if self._progress.running:
-                return False
-            self._progress = Progress(running=True, total=len(asked.sources))
-            self._thread = threading.Thread(
-                target=self._run, args=(settings, asked, changed), name="checking", daemon=True
-            )
-            self._thread.start()
-        return True
-
-    def wait(self, seconds: float = 60.0) -> Progress:
-        """Wait until nothing is being checked, for at most so long."""
-        thread = self._thread
-        if thread is not None:
-            thread.join(seconds)
-        return self._progress
+        begun = Progress(running=True, total=len(asked.sources))
+        return self._begin(begun, partial(self._run, settings, asked, changed))
 
     def _run(self, settings: Settings, asked: _Asked, changed: Callable[[], object]) -> None:
         trouble: Message | None = None
@@ -109,12 +87,8 @@ class Checking:
                 for _ in fetch_each(asked.sources, asked, fetcher):
                     with self._guard:
                         self._progress = replace(self._progress, done=self._progress.done + 1)
-        except Failure as failure:
-            log.error("check failed: error=%s", failure.key)
-            trouble = failure.message
         except Exception as error:
-            log.error("check failed: error=%s", type(error).__name__)
-            trouble = Message("unexpected", {"reason": type(error).__name__})
+            trouble = self._trouble(error)
         if asked.found[OutcomeKind.CHANGED]:
             changed()
         with self._guard:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.convertors import IntegerConvertor, register_url_convertor
@@ -19,6 +20,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.review.numbers import ID_DIGITS, whole
 from bot.review.rendering import templates
 from bot.review.site import Site
 from knowledge.messages import LANGUAGES, Language, say
@@ -28,15 +30,16 @@ RANK: Final[Mapping[Role, int]] = {"none": 0, "reader": 1, "reviewer": 2, "admin
 MOST_FIELDS: Final = 5_000
 """Of one form: a bulk change names each inquiry."""
 
+MOST_KEY_CHARACTERS: Final = 64
 MOST_FIELD_BYTES: Final = 200_000
 MOST_BYTES: Final = 12_000_000
 """Of one request; a spreadsheet of 20,000 rows is smaller."""
 
 
 class IdConvertor(IntegerConvertor):
-    """A number in an address that can be an id of a row: SQLite's have 63 bits."""
+    """A number in an address that can be an id of a row."""
 
-    regex = "[0-9]{1,18}"
+    regex = f"[0-9]{{1,{ID_DIGITS}}}"
 
 
 # In the place of Starlette's own, which takes thousands of digits that `int` then refuses.
@@ -70,8 +73,13 @@ class Form:
 
     def number(self, name: str) -> int | None:
         """A whole number; None for anything else."""
-        text = self.text(name)
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+        return whole(self.text(name))
+
+    def key(self) -> str:
+        """The key that the form was shown with, so that sent twice it is one row; or a new one."""
+        key = self.text("key")
+        usable = key.isalnum() and key.isascii() and len(key) <= MOST_KEY_CHARACTERS
+        return key if usable else uuid4().hex
 
     def file(self, name: str) -> Upload | None:
         return self._files.get(name)

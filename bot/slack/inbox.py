@@ -22,7 +22,6 @@ from bot.slack.listeners.centre import (
     edit_centre_reply,
     open_here,
     take_addition,
-    take_after_closing,
     take_centre_reply,
 )
 from bot.slack.listeners.handover import question_changed
@@ -134,8 +133,7 @@ class Inbox:
             inquiry = None
         if inquiry is None:
             return False
-        take = take_addition if desk.handovers.open_of(inquiry) else take_after_closing
-        taken = take(
+        taken = take_addition(
             desk,
             team=place.team,
             channel=place.channel,

@@ -10,14 +10,13 @@ import errno
 import io
 import json
 import os
-import shutil
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
-from uuid import uuid4
 
+from knowledge.exports import aside
 from knowledge.messages import Failure
 
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -25,9 +24,6 @@ FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 DESCRIPTION: Final = "datapackage.json"
 """Tells that a folder is a data package (Data Package, version 1: the descriptor's file name)."""
-
-LONGEST_START: Final = 50
-"""Characters of a name that the one aside begins with: file systems allow 255 bytes."""
 
 _ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The first that a zip can hold: the same content is the same archive, whenever it is made."""
@@ -49,16 +45,16 @@ def write_file(target: Path, content: bytes) -> list[Path]:
         final = _final(target)
         if final.exists() and not final.is_file():
             raise Failure("report_not_a_file", path=target)
-        work = _aside(final)
+        work = aside.beside(final)
         try:
-            with work.open("xb") as file:
+            with work.open("xb") as file, aside.held(work):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            work.replace(final)
+                work.replace(final)
             _sync(final.parent)
         finally:
-            work.unlink(missing_ok=True)
+            aside.remove(work)
     return [target]
 
 
@@ -76,19 +72,20 @@ def write_folder(target: Path, contents: Mapping[str, bytes]) -> list[Path]:
         final = _final(target)
         if final.exists() and not _replaceable(final):
             raise Failure("report_folder_in_use", path=target)
-        work = _aside(final)
+        work = aside.beside(final)
         try:
             work.mkdir()
-            for name, content in contents.items():
-                with (work / name).open("xb") as file:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-            _sync(work)
-            _put(work, final)
+            with aside.held(work):
+                for name, content in contents.items():
+                    with (work / name).open("xb") as file:
+                        file.write(content)
+                        file.flush()
+                        os.fsync(file.fileno())
+                _sync(work)
+                aside.put(work, final)
             _sync(final.parent)
         finally:
-            shutil.rmtree(work, ignore_errors=True)
+            aside.remove(work)
     return [target / name for name in contents]
 
 
@@ -103,21 +100,6 @@ def zipped(contents: Mapping[str, bytes]) -> bytes:
             entry.external_attr = _READABLE
             archive.writestr(entry, content)
     return target.getvalue()
-
-
-def _put(work: Path, final: Path) -> None:
-    """Give the folder its name; what had it before goes when this is in its place."""
-    if not final.exists():
-        work.rename(final)
-        return
-    before = _aside(final)
-    final.rename(before)
-    try:
-        work.rename(final)
-    except OSError:
-        before.rename(final)
-        raise
-    shutil.rmtree(before, ignore_errors=True)
 
 
 def _replaceable(folder: Path) -> bool:
@@ -137,16 +119,15 @@ def _replaceable(folder: Path) -> bool:
 
 
 def _final(target: Path) -> Path:
-    """Where the name leads: a link stays, and what it points to is replaced."""
+    """Where the name leads: a link stays, and what it points to is replaced.
+
+    What reports of that name left when they were killed is cleared away.
+    """
     final = target.resolve()
     if not final.parent.is_dir():
         raise Failure("report_no_folder", folder=target.parent)
+    aside.clear(final)
     return final
-
-
-def _aside(final: Path) -> Path:
-    """A name of its own in the same folder, so that giving it the final name is one step."""
-    return final.with_name(f".{final.name[:LONGEST_START]}.{uuid4().hex[:8]}")
 
 
 def _sync(folder: Path) -> None:

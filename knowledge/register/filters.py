@@ -125,7 +125,8 @@ def _conditions(chosen: Filter) -> Iterator[tuple[str, dict[str, Any]]]:
     if chosen.vote:
         votes = "SELECT f.inquiry FROM inquiry_feedback AS f WHERE f.vote = :vote"
         yield f"i.id IN ({votes})", {"vote": chosen.vote}
-    if chosen.since:
+    # The first and the last day that there is bound nothing, and have no moment in UTC.
+    if chosen.since and chosen.since > date.min:
         yield "i.received_at >= :since", {"since": _begins(chosen.since)}
     if chosen.until and chosen.until < date.max:
         yield "i.received_at < :until", {"until": _begins(chosen.until + timedelta(days=1))}

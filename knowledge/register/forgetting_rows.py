@@ -20,6 +20,7 @@ from knowledge.register import editing
 from knowledge.register.changes import Change, Changes, Kind
 from knowledge.register.editing import Stale
 from knowledge.store import Store
+from knowledge.store.erasures import note
 
 RowKind = Literal["visit", "idea", "annual_form"]
 
@@ -82,6 +83,7 @@ def redact_row(store: Store, kind: RowKind, number: int, words: Sequence[str], w
             _write(store, kind, number, hit)
         if hit or told:
             Changes(store).scrub(kind, number, {*hit, *(change.field for change in told)})
+            note(store, "words", kind, number)
             _record(store, kind, number, "redacted", who)
     return sum(count for _, count in without.values()) + len(told)
 
@@ -101,6 +103,7 @@ def erase_row(store: Store, kind: Literal["visit", "idea"], number: int, who: st
             raise Failure("review_work_not_deleted")
         _write(store, kind, number, dict.fromkeys(TEXTS[kind], ""))
         Changes(store).scrub(kind, number)
+        note(store, "erased", kind, number)
         _record(store, kind, number, "erased", who)
 
 

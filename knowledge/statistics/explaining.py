@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from rapidfuzz import process
 
 from knowledge.calendar import OSLO
-from knowledge.messages import Failure, Language
+from knowledge.messages import Failure, Language, say
 from knowledge.reference.models import Figure
 from knowledge.statistics.counting.base import Behind, Kind
 from knowledge.statistics.definitions import specs
@@ -28,6 +28,13 @@ MOST_NEAR: Final = 3
 
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{4}))?")
 
+_ROW: Final[Mapping[Kind, str]] = {
+    "inquiry": "report_explain_inquiry",
+    "visit": "report_explain_visit",
+    "idea": "report_explain_idea",
+    "annual_form": "report_explain_annual_form",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ExplainedRow:
@@ -37,6 +44,10 @@ class ExplainedRow:
     id: int
     date: str | None
     centre: str | None
+
+    def named(self, language: Language) -> str:
+        """«henvendelse 12»."""
+        return say(_ROW[self.kind], language, id=self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from bot.review.history import VALUES, history_of
 from bot.review.naming import centre_name, person_name
+from bot.review.numbers import whole
 from bot.review.pages.annual_form import Sheet, empty_sheet, filled_sheet
 from bot.review.places import alphabetical
 from bot.review.rendering import LOCALES
@@ -54,7 +55,7 @@ def annual(request: Request) -> Response:
     """The centres that served in a year, and how far each has come."""
     asked = request.query_params.get("year", "")
     this_year = today().year
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else 0
+    year = (whole(asked) or 0) if len(asked) == 4 else 0
     if not FIRST_YEAR <= year <= this_year:
         year = (today() - REPORTED_UNTIL).year
     rows = []

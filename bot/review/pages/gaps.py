@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from bot.review import gaps as finding
 from bot.review.approving import own_centres
+from bot.review.numbers import ID_DIGITS, whole
 from bot.review.web import Form, flash, get, language_of, page, post, redirect, refused, site
 from bot.review.writing import Written, file_written
 from knowledge.messages import Failure, say
@@ -46,7 +47,8 @@ def listed(request: Request) -> Response:
 def write_page(request: Request) -> Response:
     """A form for a paragraph that answers what was asked in an inquiry."""
     number = request.query_params.get("inquiry", "")
-    inquiry = site(request).inquiries.get(int(number)) if _is_number(number) else None
+    wanted = whole(number, ID_DIGITS)
+    inquiry = None if wanted is None else site(request).inquiries.get(wanted)
     if number and (inquiry is None or inquiry.deleted_at is not None):
         return refused(request, "review_missing", 404)
     centres = own_centres(request)
@@ -102,10 +104,6 @@ def _form(
         errors=errors,
         centres=own_centres(request),
     )
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 16
 
 
 def _day(text: str | None) -> date | None:

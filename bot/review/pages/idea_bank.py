@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.review.naming import Option
+from bot.review.numbers import leaf
 from bot.review.pages.idea_form import secure_link
 from bot.review.places import alphabetical, place_name
 from bot.review.web import get, page, refused, site
@@ -33,17 +34,11 @@ def shared_ideas(request: Request) -> Response:
     asked = {name: query.get(name, "").strip()[:MOST_CHARACTERS] for name in FIELDS}
     everything = IdeaBank(site(request).ideas).all()
     found = matching(everything, Wanted(**asked))
-    pages = max(1, -(-len(found) // ON_A_PAGE))
-    turned = query.get("page", "")
-    number = int(turned) if turned.isascii() and turned.isdigit() and len(turned) < 6 else 1
-    number = min(max(number, 1), pages)
     return page(
         request,
         "idea_bank/list.html",
-        ideas=found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
+        leaf=leaf(found, query.get("page", ""), ON_A_PAGE),
         total=len(found),
-        number=number,
-        pages=pages,
         turn=lambda to: f"/ideer?{urlencode({**asked, 'page': to})}",
         asked=asked,
         searched=any(asked.values()),

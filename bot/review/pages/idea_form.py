@@ -65,7 +65,6 @@ def fill_in(request: Request, form: Form, idea: Idea | None = None) -> Filled:
     """Read and check the form; `values` is None unless everything in it is right."""
     language = language_of(request)
     errors: dict[str, str] = {}
-    key = form.text("key")
     filled = Filled(
         title=form.text("title"),
         text=form.text("text"),
@@ -75,7 +74,7 @@ def fill_in(request: Request, form: Form, idea: Idea | None = None) -> Filled:
         consent=form.text("consent") == "yes",
         centre=form.text("centre"),
         revision=form.number("revision") or 0,
-        key=key if key.isalnum() and key.isascii() and len(key) <= 64 else uuid4().hex,
+        key=form.key(),
     )
     if not filled.title or len(filled.title) > LONGEST_TITLE:
         errors["title"] = say("review_ideas_title_wrong", language, most=LONGEST_TITLE)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -13,6 +13,7 @@ from bot.review.history import VALUES, history_of, undoable
 from bot.review.naming import Option, centre_name, centre_options
 from bot.review.pages.forgetting import redacted, tombstone
 from bot.review.pages.idea_form import Filled, fill_in, filled_of, secure_link
+from bot.review.pages.registered import Rows
 from bot.review.places import place_name
 from bot.review.web import (
     Form,
@@ -28,10 +29,11 @@ from bot.review.web import (
     site,
     who,
 )
-from knowledge.messages import Failure, say
+from knowledge.messages import say
 from knowledge.register.editing import Refused, Stale
 from knowledge.register.ideas import Idea, IdeaStatus, NewIdea
 
+IDEAS: Final = Rows[Idea]("/ideas", lambda request: site(request).ideas)
 STATUSES: tuple[IdeaStatus, ...] = ("new", "reviewed", "published", "declined")
 
 
@@ -54,17 +56,8 @@ def ideas(request: Request) -> Response:
         place_name=place_name,
         centre_name=centre_name,
         may_write=may_change(request, me(request).centre),
-        removed=_removed(request),
+        removed=IDEAS.removed(request),
     )
-
-
-def _removed(request: Request) -> Idea | None:
-    """The idea that was just deleted, to offer it back."""
-    asked = request.query_params.get("removed", "")
-    idea = site(request).ideas.get(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
-    if idea is None or idea.deleted_at is None or not may_change(request, idea.centre):
-        return None
-    return idea
 
 
 def new_idea(request: Request) -> Response:
@@ -93,11 +86,9 @@ def idea(request: Request) -> Response:
 
 
 def edit_idea(request: Request) -> Response:
-    found = site(request).ideas.get(request.path_params["id"])
-    if found is None or found.deleted_at is not None:
-        return refused(request, "review_missing", 404)
-    if not may_change(request, found.centre):
-        return refused(request, "review_not_allowed", 403)
+    found = IDEAS.changeable(request)
+    if isinstance(found, Response):
+        return found
     return _form(request, found, filled_of(found))
 
 
@@ -118,11 +109,11 @@ def add_idea(request: Request, form: Form) -> Response:
 
 
 def change_idea(request: Request, form: Form) -> Response:
-    found = site(request).ideas.get(request.path_params["id"])
-    if found is None or found.deleted_at is not None:
-        return refused(request, "review_missing", 404)
+    found = IDEAS.changeable(request)
+    if isinstance(found, Response):
+        return found
     filled = fill_in(request, form, found)
-    if not may_change(request, found.centre) or not may_change(request, filled.centre or None):
+    if not may_change(request, filled.centre or None):
         return refused(request, "review_not_allowed", 403)
     if filled.values is None:
         return _form(request, found, filled, status=422)
@@ -139,27 +130,7 @@ def change_idea(request: Request, form: Form) -> Response:
     except Refused as error:
         return _form(request, found, filled.refused(error, language_of(request)), status=422)
     flash(request, say("review_ideas_saved", language_of(request)))
-    return redirect(f"/ideas/{found.id}")
-
-
-def _acting(act: Callable[[Request, Idea], str]) -> Callable[[Request, Form], Response]:
-    """A handler that does one thing with an idea and tells the sentence that `act` returns."""
-
-    def handler(request: Request, form: Form) -> Response:
-        found = site(request).ideas.get(request.path_params["id"])
-        if found is None:
-            return refused(request, "review_missing", 404)
-        if not may_change(request, found.centre):
-            return refused(request, "review_not_allowed", 403)
-        try:
-            sentence = act(request, found)
-        except Failure as error:
-            flash(request, error.sentence(language_of(request)), wrong=True)
-            return redirect(f"/ideas/{found.id}")
-        flash(request, sentence)
-        return redirect(f"/ideas/{found.id}")
-
-    return handler
+    return redirect(IDEAS.page_of(found))
 
 
 def _review(request: Request, found: Idea) -> str:
@@ -175,21 +146,6 @@ def _publish(request: Request, found: Idea) -> str:
 def _decline(request: Request, found: Idea) -> str:
     site(request).ideas.decline(found.id, who=who(request))
     return say("review_ideas_now_declined", language_of(request))
-
-
-def _undo(request: Request, found: Idea) -> str:
-    site(request).ideas.undo(found.id, who=who(request))
-    return say("review_work_undone", language_of(request))
-
-
-def delete_idea(request: Request, form: Form) -> Response:
-    found = site(request).ideas.get(request.path_params["id"])
-    if found is None or found.deleted_at is not None:
-        return refused(request, "review_missing", 404)
-    if not may_change(request, found.centre):
-        return refused(request, "review_not_allowed", 403)
-    site(request).ideas.delete(found.id, who=who(request))
-    return redirect(f"/ideas?removed={found.id}")
 
 
 def _form(
@@ -220,9 +176,9 @@ routes: list[Route] = [
     get("/ideas/{id:int}", idea),
     get("/ideas/{id:int}/edit", edit_idea, role="reviewer"),
     post("/ideas/{id:int}", change_idea),
-    post("/ideas/{id:int}/review", _acting(_review), name="review_idea"),
-    post("/ideas/{id:int}/publish", _acting(_publish), name="publish_idea"),
-    post("/ideas/{id:int}/decline", _acting(_decline), name="decline_idea"),
-    post("/ideas/{id:int}/delete", delete_idea),
-    post("/ideas/{id:int}/undo", _acting(_undo), name="undo_idea"),
+    post("/ideas/{id:int}/review", IDEAS.acting(_review), name="review_idea"),
+    post("/ideas/{id:int}/publish", IDEAS.acting(_publish), name="publish_idea"),
+    post("/ideas/{id:int}/decline", IDEAS.acting(_decline), name="decline_idea"),
+    post("/ideas/{id:int}/delete", IDEAS.delete, name="delete_idea"),
+    post("/ideas/{id:int}/undo", IDEAS.undo, name="undo_idea"),
 ]

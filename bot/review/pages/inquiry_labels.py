@@ -18,6 +18,7 @@ from bot.review.web import language_of
 from knowledge.messages import Language, say
 from knowledge.reference import Reference
 from knowledge.register.changes import Change
+from knowledge.register.labels import CHANNELS
 
 STATUSES: Final[Mapping[str, str]] = {
     "new": "review_status_new",
@@ -32,26 +33,7 @@ OUTCOMES: Final[Mapping[str, str]] = {
     "unclear": "review_outcome_unclear",
     "failed": "review_outcome_failed",
 }
-CHANNELS: Final[Mapping[str, str]] = {
-    "slack": "review_channel_slack",
-    "cli": "review_channel_cli",
-    "batch": "review_channel_batch",
-    "web": "review_channel_web",
-    "phone": "review_channel_phone",
-    "email": "review_channel_email",
-    "meeting": "review_channel_meeting",
-    "facebook": "review_channel_facebook",
-    "form": "review_channel_form",
-    "other": "review_channel_other",
-}
 VOTES: Final[Mapping[str, str]] = {"up": "review_vote_up", "down": "review_vote_down"}
-REASONS: Final[Mapping[str, str]] = {
-    "wrong": "review_reason_wrong",
-    "missing": "review_reason_missing",
-    "old": "review_reason_old",
-    "hard": "review_reason_hard",
-    "other": "review_reason_other",
-}
 FIELDS: Final[Mapping[str, str]] = {
     "question": "review_inquiry_field_question",
     "municipality": "review_inquiry_field_municipality",

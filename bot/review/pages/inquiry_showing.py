@@ -18,10 +18,8 @@ from bot.review.naming import (
     person_name,
 )
 from bot.review.pages.inquiry_labels import (
-    CHANNELS,
     LANGUAGE_NAMES,
     OUTCOMES,
-    REASONS,
     STATUSES,
     VOTES,
     actor_name,
@@ -41,6 +39,7 @@ from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
 from knowledge.reference import Reference
 from knowledge.register import Answer, Inquiry, ShownQuote
+from knowledge.register.labels import CHANNELS, REASONS
 from knowledge.register.redaction import earlier_wording
 
 MOST_SIMILAR: Final = 5

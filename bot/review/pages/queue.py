@@ -10,8 +10,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.review.naming import Option, all_centres, centre_name
+from bot.review.numbers import ID_DIGITS, whole
 from bot.review.pages.inquiry_labels import (
-    CHANNELS,
     LANGUAGE_NAMES,
     OUTCOMES,
     STATUSES,
@@ -43,6 +43,7 @@ from knowledge.geography import Municipalities
 from knowledge.messages import Failure, say
 from knowledge.register.changes import Changes
 from knowledge.register.filters import NONE
+from knowledge.register.labels import CHANNELS
 from knowledge.register.queue import QueueRow
 
 FIRST_CHARACTERS: Final = 110
@@ -161,7 +162,7 @@ def change(request: Request, form: Form) -> Response:
     here, language = site(request), language_of(request)
     view = view_of(request, form.text("queue"))
     ticked = form.several("shown" if form.text("every") else "inquiry")
-    numbers = list(dict.fromkeys(int(one) for one in ticked if _is_number(one)))
+    numbers = list(dict.fromkeys(n for one in ticked if (n := whole(one, ID_DIGITS)) is not None))
     values = {name: form.text(name) for name in ("status", "centre") if form.text(name)}
     topic = form.text("topic")
     if not numbers or not (values or topic):
@@ -263,10 +264,6 @@ def remove_view(request: Request, form: Form) -> Response:
         return refused(request, "review_missing", 404)
     flash(request, say("review_queue_view_removed", language))
     return redirect(f"/queue?{view_of(request, form.text('queue')).query}")
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) < 19
 
 
 routes: list[Route] = [

@@ -33,6 +33,7 @@ from bot.review.web import (
 from knowledge.calendar import OSLO
 from knowledge.exports import FORMATS
 from knowledge.exports.charts import figures
+from knowledge.exports.names import file_name
 from knowledge.exports.svg import svg
 from knowledge.exports.text import chapters
 from knowledge.exports.text_numbers import cell
@@ -51,13 +52,6 @@ ROW_PAGES: Final[dict[Kind, str]] = {
     "visit": "/visits/{id}",
     "idea": "/ideas/{id}",
 }
-ROW_KINDS: Final[dict[Kind, str]] = {
-    "inquiry": "report_explain_inquiry",
-    "visit": "report_explain_visit",
-    "idea": "report_explain_idea",
-    "annual_form": "report_explain_annual_form",
-}
-SUFFIXES: Final = {"csv": ".zip"}
 FORMAT_NAMES: Final = {
     "xlsx": "report_page_xlsx",
     "docx": "report_page_docx",
@@ -233,7 +227,7 @@ def number(request: Request) -> Response:
 def _behind(told: Explanation, language: Language) -> list[dict[str, str]]:
     return [
         {
-            "name": say(ROW_KINDS[row.kind], language, id=row.id),
+            "name": row.named(language),
             "link": ROW_PAGES[row.kind].format(id=row.id)
             if row.kind in ROW_PAGES
             else f"/annual/{told.key[0]}/{row.centre}",
@@ -254,8 +248,7 @@ def file(request: Request) -> Response:
     wanted = _scope(request, shown_from=shown_from)
     made = report(site(request).store, wanted, made_by=me(request).name, language=language)
     folder = tempfile.TemporaryDirectory(prefix="frisksvar-report-")
-    parts = ("frisksvar-rapport", wanted.period, wanted.centre, "" if shown_from else "intern")
-    name = "-".join(part for part in parts if part) + SUFFIXES.get(chosen, f".{chosen}")
+    name = file_name(wanted, chosen)
     try:
         (written,) = FORMATS[chosen](made, Path(folder.name) / name, language)
     except BaseException:

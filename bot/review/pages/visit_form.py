@@ -11,6 +11,7 @@ from uuid import uuid4
 from starlette.requests import Request
 
 from bot.review.naming import Option, centre_options
+from bot.review.numbers import whole
 from bot.review.places import Unclear, read_places, written
 from bot.review.web import Form, language_of
 from knowledge.messages import Language, say
@@ -95,7 +96,6 @@ def fill_in(request: Request, form: Form, visit: Visit | None = None) -> Filled:
         for actor in known
         if actor in form.several("actor") or form.text(f"people_{actor}")
     }
-    key = form.text("key")
     filled = Filled(
         on_date=form.text("on_date"),
         centre=form.text("centre"),
@@ -106,7 +106,7 @@ def fill_in(request: Request, form: Form, visit: Visit | None = None) -> Filled:
         note=form.text("note"),
         actors=actors,
         revision=form.number("revision") or 0,
-        key=key if key.isalnum() and key.isascii() and len(key) <= 64 else uuid4().hex,
+        key=form.key(),
     )
     day = _day(filled.on_date)
     if day is None:
@@ -163,8 +163,5 @@ def _day(text: str) -> date | None:
 
 
 def _count(text: str) -> int | None:
-    return (
-        int(text)
-        if text.isascii() and text.isdigit() and len(text) < 10 and 0 < int(text) <= MOST_PEOPLE
-        else None
-    )
+    number = whole(text)
+    return number if number and number <= MOST_PEOPLE else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,7 +13,9 @@ from starlette.routing import Route
 
 from bot.review.history import history_of, undoable
 from bot.review.naming import actor_name, all_centres, centre_name, centre_options
+from bot.review.numbers import leaf, whole
 from bot.review.pages.forgetting import redacted, tombstone
+from bot.review.pages.registered import Rows
 from bot.review.pages.visit_form import Filled, fill_in, filled_of, forms
 from bot.review.places import place_names
 from bot.review.web import (
@@ -29,10 +32,11 @@ from bot.review.web import (
     site,
     who,
 )
-from knowledge.messages import Failure, say
+from knowledge.messages import say
 from knowledge.register.editing import Refused, Stale
 from knowledge.register.visits import NewVisit, Visit
 
+VISITS: Final = Rows[Visit]("/visits", lambda request: site(request).visits)
 ON_A_PAGE = 100
 FIRST_YEAR = 2014
 """The scheme with development centres began."""
@@ -44,19 +48,14 @@ def visits(request: Request) -> Response:
     centre = query["centre"] if "centre" in query else (me(request).centre or "")
     asked = query.get("year", "")
     this_year = date.today().year
-    year = int(asked) if asked.isascii() and asked.isdigit() and len(asked) == 4 else None
+    year = whole(asked) if len(asked) == 4 else None
     found = site(request).visits.list(centre=centre or None, year=year)
-    pages = max(1, -(-len(found) // ON_A_PAGE))
-    turned = query.get("page", "")
-    number = int(turned) if turned.isascii() and turned.isdigit() and len(turned) < 6 else 1
-    number = min(max(number, 1), pages)
+    shown = leaf(found, query.get("page", ""), ON_A_PAGE)
     return page(
         request,
         "visits/list.html",
-        rows=found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE],
+        leaf=shown,
         total=len(found),
-        number=number,
-        pages=pages,
         turn=lambda to: "/visits?" + urlencode({"centre": centre, "year": year or "", "page": to}),
         centre=centre,
         year="" if year is None else str(year),
@@ -69,22 +68,13 @@ def visits(request: Request) -> Response:
         place_names=place_names,
         actor_name=lambda actor: actor_name(request, actor),
         may_write=bool(centre_options(request)) and may_change(request, me(request).centre),
-        removed=_removed(request),
+        removed=VISITS.removed(request),
     )
 
 
 def _today(visit: Visit) -> list[str]:
     """Municipalities as they are today, so that one that changed its number counts once."""
     return [today or number for number, today in visit.municipalities_today.items()]
-
-
-def _removed(request: Request) -> Visit | None:
-    """The visit that was just deleted, to offer it back."""
-    asked = request.query_params.get("removed", "")
-    visit = site(request).visits.get(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
-    if visit is None or visit.deleted_at is None or not may_change(request, visit.centre):
-        return None
-    return visit
 
 
 def new_visit(request: Request) -> Response:
@@ -130,11 +120,11 @@ def add_visit(request: Request, form: Form) -> Response:
 
 
 def change_visit(request: Request, form: Form) -> Response:
-    found = site(request).visits.get(request.path_params["id"])
-    if found is None or found.deleted_at is not None:
-        return refused(request, "review_missing", 404)
+    found = VISITS.changeable(request)
+    if isinstance(found, Response):
+        return found
     filled = fill_in(request, form, found)
-    if not may_change(request, found.centre) or not may_change(request, filled.centre or None):
+    if not may_change(request, filled.centre or None):
         return refused(request, "review_not_allowed", 403)
     if filled.values is None:
         return _form(request, found, filled, status=422)
@@ -150,34 +140,7 @@ def change_visit(request: Request, form: Form) -> Response:
     except Refused as error:
         return _form(request, found, filled.refused(error, language_of(request)), status=422)
     flash(request, say("review_visits_saved", language_of(request)))
-    return redirect(f"/visits/{found.id}")
-
-
-def delete_visit(request: Request, form: Form) -> Response:
-    found = site(request).visits.get(request.path_params["id"])
-    if found is None or found.deleted_at is not None:
-        return refused(request, "review_missing", 404)
-    if not may_change(request, found.centre):
-        return refused(request, "review_not_allowed", 403)
-    site(request).visits.delete(found.id, who=who(request))
-    return redirect(f"/visits?removed={found.id}")
-
-
-def undo_visit(request: Request, form: Form) -> Response:
-    """Take back the last change of a visit, also that it was deleted."""
-    found = site(request).visits.get(request.path_params["id"])
-    if found is None:
-        return refused(request, "review_missing", 404)
-    if not may_change(request, found.centre):
-        return refused(request, "review_not_allowed", 403)
-    language = language_of(request)
-    try:
-        site(request).visits.undo(found.id, who=who(request))
-    except Failure as failure:
-        flash(request, failure.sentence(language), wrong=True)
-    else:
-        flash(request, say("review_work_undone", language))
-    return redirect(f"/visits/{found.id}")
+    return redirect(VISITS.page_of(found))
 
 
 def _form(
@@ -213,6 +176,6 @@ routes: list[Route] = [
     post("/visits", add_visit),
     get("/visits/{id:int}", visit),
     post("/visits/{id:int}", change_visit),
-    post("/visits/{id:int}/delete", delete_visit),
-    post("/visits/{id:int}/undo", undo_visit),
+    post("/visits/{id:int}/delete", VISITS.delete, name="delete_visit"),
+    post("/visits/{id:int}/undo", VISITS.undo, name="undo_visit"),
 ]

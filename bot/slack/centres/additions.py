@@ -63,10 +63,11 @@ def take_addition(
 ) -> bool:
     """What the asker writes in their thread while a centre has the question goes to that centre.
 
-    Quick, and on disk when this returns; delivered twice it is one addition. What others say to
-    each other there is not for the centre, nor are thanks; where several brought the question to a
-    centre, it goes with the writer's own one. The asker is told when that happens first, and at the
-    top of a direct message each time, since it may be a new question.
+    Soon after the centre was done it opens the question again; not where somebody else closed it,
+    or it was passed on. Quick, and on disk when this returns; delivered twice it is one addition.
+    What others say to each other there is not for the centre, nor are thanks; where several brought
+    the question to a centre, it goes with the writer's own one. The asker is told when that happens
+    first, and at the top of a direct message each time, since it may be a new question.
 
     Args:
         thread_ts: `ts` at the top of a direct message.
@@ -89,43 +90,6 @@ def take_addition(
     if new:
         poke(desk, *keys)
     return True
-
-
-def take_after_closing(
-    desk: Desk,
-    *,
-    team: str,
-    channel: str,
-    thread_ts: str,
-    ts: str,
-    user: str,
-    text: str,
-    inquiry: int,
-    internal: bool = False,
-) -> bool:
-    """What the asker writes soon after the centre was done opens it again, and goes to the centre.
-
-    Not what somebody else closed, or was passed on. Otherwise like `take_addition`.
-
-    Returns:
-        Whether a centre has it.
-    """
-    said = _Said(Place(team, channel, thread_ts), ts, user, text)
-    number = _whose(desk, said, inquiry, internal)
-    if number is None:
-        return False
-    if desk.handovers.open_of(number) is None:
-        return _after_closing(desk, said, number)
-    return take_addition(
-        desk,
-        team=team,
-        channel=channel,
-        thread_ts=thread_ts,
-        ts=ts,
-        user=user,
-        text=text,
-        inquiry=number,
-    )
 
 
 def open_here(desk: Desk, place: Place, asker: str) -> int | None:

@@ -13,7 +13,7 @@ from bot.slack.blocks.fields import serving_centres
 from bot.slack.blocks.handover_modals import pass_on_modal, reply_modal, sentence_modal
 from bot.slack.blocks.pieces import literal, visible
 from bot.slack.centres import outcomes
-from bot.slack.centres.additions import open_here, take_addition, take_after_closing
+from bot.slack.centres.additions import open_here, take_addition
 from bot.slack.centres.replies import (
     answer_by_form,
     delete_centre_reply,
@@ -202,6 +202,5 @@ __all__ = [
     "open_here",
     "register",
     "take_addition",
-    "take_after_closing",
     "take_centre_reply",
 ]

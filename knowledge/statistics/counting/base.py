@@ -11,6 +11,7 @@ from knowledge.geography import Municipalities
 from knowledge.messages import Language, say
 from knowledge.reference import actors, centres, topics
 from knowledge.reference.models import Figure
+from knowledge.register import labels
 from knowledge.statistics.snapshot import Snapshot
 from knowledge.statistics.table import Row
 
@@ -183,20 +184,7 @@ MUNICIPALITIES: Final = Dimension(lambda: sorted(_municipality_names()), _munici
 COUNTIES: Final = Dimension(
     lambda: sorted(_county_names()), lambda key, _: _county_names().get(key)
 )
-CHANNELS: Final = messages(
-    {
-        "slack": "review_channel_slack",
-        "cli": "review_channel_cli",
-        "batch": "review_channel_batch",
-        "web": "review_channel_web",
-        "phone": "review_channel_phone",
-        "email": "review_channel_email",
-        "meeting": "review_channel_meeting",
-        "facebook": "review_channel_facebook",
-        "form": "review_channel_form",
-        "other": "review_channel_other",
-    }
-)
+CHANNELS: Final = messages(labels.CHANNELS)
 LANGUAGES: Final = messages(
     {"nb": "report_language_nb", "nn": "report_language_nn", "en": "report_language_en"}
 )

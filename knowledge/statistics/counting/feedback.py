@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from knowledge.messages import say
+from knowledge.register import labels
 from knowledge.statistics.counting.base import (
     NONE,
     Behind,
@@ -21,15 +22,7 @@ from knowledge.statistics.snapshot import Snapshot
 from knowledge.statistics.table import Row
 
 VOTES: Final = messages({"up": "report_vote_up", "down": "report_vote_down"})
-REASONS: Final = messages(
-    {
-        "wrong": "review_reason_wrong",
-        "missing": "review_reason_missing",
-        "old": "review_reason_old",
-        "hard": "review_reason_hard",
-        "other": "review_reason_other",
-    }
-)
+REASONS: Final = messages(labels.REASONS)
 
 
 def _votes(snapshot: Snapshot) -> Iterator[Row]:
