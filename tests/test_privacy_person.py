@@ -374,5 +374,5 @@ def test_what_was_approved_of_their_inquiry_goes_from_the_library_and_the_index(
 
     assert len(holding()) >= 3  # the database, the library, the index
     status, told = run(folder, "forget", KARI, "--yes")
-    assert status == 0 and "built again" in told and "1 approved answers" in told
+    assert status == 0 and "built again" in told and "1 approved answer." in told
     assert holding() == []

@@ -13,6 +13,7 @@ from tests_support import Home
 from bot.slack import ids
 from bot.slack.channels import ChannelSettings
 from bot.slack.text import is_thanks
+from knowledge.store.erasures import FILE, read
 
 FNR = "01010750160"  # a synthetic number of the right form
 
@@ -125,6 +126,11 @@ def test_help_mine_and_delete(here: Town) -> None:
     assert row is not None
     assert (row.question, row.asker) == ("", None) and row.withdrawn_at is not None
     assert here.inquiries.of_asker(here.who(user)) == []
+    # And a backup that is restored forgets it again, also the votes and what was remembered.
+    noted = read(here.home.settings.home / FILE).erasures
+    person = here.pseudonyms.forgotten(here.who(user))
+    assert person in {each.hash for each in noted}
+    assert mine.id in {each.number for each in noted if each.act == "withdrawn"}
 
 
 def test_the_municipality_can_be_typed_after_the_command(here: Town) -> None:

@@ -33,7 +33,6 @@ from knowledge.register.annual import AnnualForms
 from knowledge.register.approvals import Approval, Approvals, today
 from knowledge.register.changes import Changes
 from knowledge.register.editing import Stale
-from knowledge.register.forgetting import settle
 from knowledge.register.forgetting_rows import (
     KEPT,
     erase_due,
@@ -175,7 +174,7 @@ class Centre:
 
     def holding(self, word: bytes = ODD) -> list[str]:
         """Every file under the home that holds a word, whatever its letters."""
-        settle(self.store)
+        self.store.settle()
         files = (path for path in self.home.settings.home.rglob("*") if path.is_file())
         return [str(path) for path in files if word in path.read_bytes().lower()]
 
@@ -368,7 +367,7 @@ def new_visit(store: Store) -> int:
 
 
 def in_file(store: Store) -> bool:
-    settle(store)
+    store.settle()
     return ODD in store.path.read_bytes().lower()
 
 

@@ -10,9 +10,12 @@ import click
 
 from bot.cli.account import pseudonym_key, who_runs
 from bot.cli.app import App, command
+from bot.cli.privacy_key import key_command
 from bot.cli.privacy_rules import COMMANDS, index_follows
 from bot.cli.render import table
 from bot.slack.pseudonyms import Pseudonyms
+from knowledge.backups import aside
+from knowledge.calendar import OSLO
 from knowledge.personal_data import (
     Held,
     Holds,
@@ -25,6 +28,7 @@ from knowledge.personal_data import (
 )
 from knowledge.personal_data.finding import own_inquiries
 from knowledge.personal_data.person import subject_of
+from knowledge.personal_data.pseudonym_key import given_up
 
 SHOWN_ROWS: Final = 12
 """Ids in a line of the table."""
@@ -170,11 +174,17 @@ def forget_person(
         kept = {hold.inquiry for hold in Holds(app.store).all()}
         on_hold = kept.intersection(own_inquiries(app.store, whom))
         app.note("operation_privacy_would_forget", held=len(on_hold))
+    asides = aside.all_in(app.settings.home)
+    if asides and (dry_run or not yes):
+        app.note("operation_privacy_asides", paths=", ".join(map(str, asides)))
     if dry_run:
         return
-    if held and not yes:
-        click.confirm(app.say("operation_privacy_sure", given=person), abort=True, err=True)
+    if (held or asides) and not yes:
+        app.sure("operation_privacy_sure", given=person)
     done = forget(app.store, whom, key=pseudonym_key(app), who=who_runs(), reference=reference)
+    # They may hold the same, in a schema that this program cannot forget in.
+    if gone := aside.remove_all(app.settings.home):
+        app.note("operation_privacy_asides_gone", paths=", ".join(gone))
     index_follows(app)
     app.note(
         "operation_privacy_forgotten",
@@ -185,7 +195,11 @@ def forget_person(
 
 
 def _whom(app: App, person: str, teams: Sequence[str]) -> Person:
-    return identify(app.store, person, Pseudonyms(pseudonym_key(app)).of, teams)
+    found = identify(app.store, person, Pseudonyms(pseudonym_key(app)).of, teams)
+    since = given_up(app.store)
+    if found.slack is not None and since is not None:
+        app.note("operation_privacy_key_given_up", date=f"{since.astimezone(OSLO):%Y-%m-%d}")
+    return found
 
 
 def _show(app: App, held: Sequence[Held]) -> None:
@@ -200,6 +214,6 @@ def _show(app: App, held: Sequence[Held]) -> None:
 
 
 def register(group: click.Group) -> None:
-    for each in COMMANDS:
+    for each in (*COMMANDS, key_command):
         privacy.add_command(each)
     group.add_command(privacy)

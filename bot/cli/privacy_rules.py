@@ -6,7 +6,7 @@ from typing import Final
 
 import click
 
-from bot.cli.account import pseudonym_key, who_runs
+from bot.cli.account import key_if_right, who_runs
 from bot.cli.app import App, command
 from bot.cli.building import build_index
 from bot.cli.render import table
@@ -69,7 +69,7 @@ def retention(app: App, dry_run: bool) -> None:
             app.out.print(table(app.say("operation_privacy_retention_columns"), rows))
         gone = bool(rows)
     else:
-        taken = apply_retention(app.store, rules, who=who_runs(), key=pseudonym_key(app))
+        taken = apply_retention(app.store, rules, who=who_runs(), key=key_if_right(app))
         for rule, count in taken.items():
             name = app.say(NAMES[rule])
             app.note("operation_privacy_retention_done", count=count, rule=name)

@@ -80,7 +80,7 @@ def build(settings: Settings, slack: SlackSettings, store: Store, index: Index) 
         slack: checked settings.
         index: opened once already, so that the first question does not wait for it.
     """
-    secret = secret_of(settings.home, slack.secret.get_secret_value() if slack.secret else None)
+    secret = secret_of(store, slack.secret.get_secret_value() if slack.secret else None)
     installations = _installations(settings, slack, secret)
     posts, links = Posts(store), Links(store)
     clients = Clients(slack.base_url, _token_of(slack, installations))

@@ -15,10 +15,10 @@ from knowledge.personal_data.holds import HELD
 from knowledge.personal_data.person import Person, hashed, subject_of
 from knowledge.personal_data.privacy_log import PrivacyLog
 from knowledge.register.approvals import Approvals
-from knowledge.register.forgetting import settle
 from knowledge.register.redaction import clear_search
 from knowledge.register.users import Users
 from knowledge.store import Store
+from knowledge.store.erasures import Erasure, note
 
 IN_CENTRES: Final = ("handover", "addition")
 """Messages in centres' channels: the running bot takes the text out of them, and needs the place
@@ -57,7 +57,7 @@ def forget(store: Store, person: Person, *, key: bytes, who: str, reference: str
     with store.write():
         done = _forget(store, person)
         for pseudonym in person.pseudonyms:
-            remember(store, hashed(key, pseudonym), datetime.now(UTC).isoformat())
+            forgotten(store, hashed(key, pseudonym))
         PrivacyLog(store).record(
             "forget",
             who=who,
@@ -67,8 +67,15 @@ def forget(store: Store, person: Person, *, key: bytes, who: str, reference: str
         )
     if not store.database.conn.in_transaction:
         clear_search(store)
-        settle(store)
     return done
+
+
+def forgotten(store: Store, person: str) -> None:
+    """Keep the hash of who was forgotten just now, in the register and outside of it."""
+    at = datetime.now(UTC).isoformat()
+    with store.write():
+        remember(store, person, at)
+        store.note(Erasure(at, "person", hash=person))
 
 
 def remember(store: Store, person: str, at: str) -> None:
@@ -112,6 +119,7 @@ def _forget(store: Store, person: Person) -> Forgotten:
     own = own_inquiries(store, person)
     free = [number for number in own if number not in held]
     approvals = forget_inquiries(store, free)
+    note(store, "withdrawn", "inquiry", *free)
     whos = "who IN (SELECT value FROM json_each(:pseudonyms))"
     votes = connection.execute(
         "UPDATE inquiry_feedback SET who = 'gone-' || rowid, comment = NULL "
@@ -126,6 +134,7 @@ def _forget(store: Store, person: Person) -> Forgotten:
     _leave_slack_id(store, given)
     for user in person.users:
         _user(store, user)
+    note(store, "user", "user", *person.users)
     return Forgotten(
         inquiries=len(free),
         held=len(own) - len(free),

@@ -14,6 +14,7 @@ from knowledge.messages import Failure
 from knowledge.personal_data.privacy_log import PrivacyLog
 from knowledge.privacy import mask
 from knowledge.store import Store
+from knowledge.store.erasures import note
 
 HELD: Final = "SELECT inquiry FROM holds WHERE released_at IS NULL"
 """The inquiries on hold, for a condition."""
@@ -64,6 +65,7 @@ class Holds:
                 PrivacyLog(self._store).record(
                     "hold", who=who, reference=told, subject=f"inquiry:{inquiry}"
                 )
+                note(self._store, "hold", "inquiry", inquiry)
         return bool(new)
 
     def release(self, inquiry: int, who: str, reason: str = "") -> bool:
@@ -78,6 +80,7 @@ class Holds:
                 PrivacyLog(self._store).record(
                     "release", who=who, reference=reason, subject=f"inquiry:{inquiry}"
                 )
+                note(self._store, "release", "inquiry", inquiry)
         return bool(released)
 
     def all(self) -> list[Hold]:

@@ -67,7 +67,7 @@ def identify(
         return _user(store, given, int(match.group(1)))
     if not SLACK_ID.fullmatch(given):
         raise Failure("operation_privacy_who", given=given)
-    known = tuple(teams) or _teams(store)
+    known = tuple(teams) or teams_of(store)
     if not known:
         raise Failure("operation_privacy_team", given=given)
     users = store.database.conn.execute(
@@ -105,7 +105,8 @@ def _user(store: Store, given: str, number: int) -> Person:
     return Person(given, users=(number,))
 
 
-def _teams(store: Store) -> tuple[str, ...]:
+def teams_of(store: Store) -> tuple[str, ...]:
+    """The workspaces in Slack (T…) that the register knows."""
     rows = store.database.conn.execute(
         "SELECT team FROM slack_threads UNION SELECT team FROM slack_posts "
         "UNION SELECT team FROM slack_channels UNION SELECT team FROM slack_centres ORDER BY 1"

@@ -14,7 +14,7 @@ from knowledge.personal_data.texts import TEXT_COLUMNS, TextColumn, mapped, rewr
 from knowledge.privacy import mask
 from knowledge.privacy.masking import RULES
 from knowledge.privacy.removal import Unwanted
-from knowledge.register.forgetting import forget_quotes, settle
+from knowledge.register.forgetting import forget_quotes
 from knowledge.register.redaction import clear_search
 from knowledge.store import Store
 
@@ -91,7 +91,6 @@ def remask(store: Store, *, who: str, dry_run: bool = False, batch: int = BATCH)
         PrivacyLog(store).record("remask", who=who, detail=dict(found.columns), rules=RULES)
         if found.rows:
             clear_search(store)
-            settle(store)
     return found
 
 

@@ -45,7 +45,7 @@ def forget_those_known(store: Store, key: bytes) -> int:
     return inquiries
 
 
-def forget_again(present: Path | None, restored: Store, *, key: bytes) -> int:
+def forget_again(present: Path | None, restored: Store, *, key: bytes | None) -> int:
     """Bring a restored database up to what has been forgotten since it was copied.
 
     People who were forgotten; inquiries that were withdrawn or deleted; words that were removed;
@@ -55,7 +55,9 @@ def forget_again(present: Path | None, restored: Store, *, key: bytes) -> int:
 
     Args:
         present: the database that the restored one takes the place of. None, where it cannot be
-            read: then only what the restored one itself knows of is done.
+            read: then only what the restored one itself knows of is done, and what stands in the
+            file beside it (`erased_again.py`).
+        key: of the pseudonyms. None, where it is lost: people are then known by their inquiries.
 
     Returns:
         How many rows were emptied or changed.
@@ -70,7 +72,8 @@ def forget_again(present: Path | None, restored: Store, *, key: bytes) -> int:
                 count += _words_gone(now, restored)
                 count += _quotes(now, restored)
                 count += _users_gone(now, restored)
-        count += forget_those_known(restored, key)
+        if key is not None:
+            count += forget_those_known(restored, key)
         if count:
             PrivacyLog(restored).record("restored", who="restore", detail={"rows": count})
     if count and not restored.database.conn.in_transaction:

@@ -12,9 +12,9 @@ from knowledge.personal_data.holds import HELD
 from knowledge.personal_data.privacy_log import PrivacyLog
 from knowledge.personal_data.restored import forget_those_known
 from knowledge.personal_data.rules import RULES, Limits
-from knowledge.register.forgetting import settle
 from knowledge.register.redaction import clear_search
 from knowledge.store import Store
+from knowledge.store.erasures import Erasure
 
 BATCH: Final = 500
 """Rows in one transaction: tenths of a second, far below what a question waits for the lock."""
@@ -123,6 +123,8 @@ def apply_retention(
                     if not due_now:
                         continue
                     rule.take(store, due_now)
+                    if not taken.total():
+                        store.note(Erasure(limits.now, "retention", limits=limits.given))
                     of = [months[number] for number in due_now]
                     detail = {
                         "rule": rule.name,
@@ -140,5 +142,5 @@ def apply_retention(
     if taken[TOUCHES_SEARCH] or taken["forgotten"]:
         clear_search(store)
     if taken and not store.database.conn.in_transaction:
-        settle(store)
+        store.settle()
     return {name: rows for name, rows in taken.items() if rows}

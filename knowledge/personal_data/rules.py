@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import calendar
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -61,6 +61,21 @@ class Limits:
             users=_text(months_before(now, user_months)) if user_months else None,
             bin=_text(now - KEPT),
         )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """Those there are, by name."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def latest(cls, some: Iterable[Mapping[str, str]]) -> Limits | None:
+        """Of several, as `given`, each the latest; None of none."""
+        found: dict[str, str | None] = dict.fromkeys(cls.__slots__)
+        for each in some:
+            for name in found.keys() & each.keys():
+                found[name] = max(found[name] or "", each[name])
+        now, end = found.pop("now"), found.pop("bin")
+        return cls(now=now, bin=end, **found) if now and end else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from knowledge.calendar import OSLO
 from knowledge.messages import Failure
 from knowledge.privacy import mask
 from knowledge.register.changes import Changes
-from knowledge.register.forgetting import forget_quotes, settle
+from knowledge.register.forgetting import forget_quotes
 from knowledge.store import Store
 
 LONGEST_QUESTION: Final = 500
@@ -187,9 +187,10 @@ class Approvals:
 
         What others were shown of them goes too. What was only withdrawn or has expired keeps its
         words, to be approved again, and stays in the inquiries it was shown to: it was right once.
-        Outside a transaction the database's log is emptied as well (`forgetting.settle`).
+        The database's log is emptied as well.
         """
         with self._store.write() as db:
+            self._store.settle_after()
             gone = db.conn.execute(_TO_FORGET).fetchall()
             forget_quotes(self._store, [document for _, document in gone if document])
             db.conn.executemany(
@@ -197,8 +198,6 @@ class Approvals:
                 "withdrawn_at = coalesce(withdrawn_at, ?) WHERE id = ?",
                 [(_now(), approval) for approval, _ in gone],
             )
-        if not self._store.database.conn.in_transaction:
-            settle(self._store)
         return len(gone)
 
     def to_forget(self) -> bool:

@@ -1,4 +1,4 @@
-"""What is forgotten for good in more places than one row: shown quotes, and the file itself."""
+"""What is forgotten for good in more places than one row: shown quotes."""
 
 from __future__ import annotations
 
@@ -6,10 +6,6 @@ from collections.abc import Iterable
 
 from knowledge.privacy.removal import REMOVED, Unwanted
 from knowledge.store import Store
-from knowledge.store.connection import BUSY_TIMEOUT_SECONDS
-
-CHECKPOINT_SECONDS = 1.0
-"""How long to wait for those who read in the database; the next one does it otherwise."""
 
 
 def forget_quotes(store: Store, documents: Iterable[str], wanted: Unwanted | None = None) -> int:
@@ -55,20 +51,3 @@ def _without(section: str, text: str, highlight: str, wanted: Unwanted | None) -
         # A name may reach beyond the sentence that was marked: then a part of it is in there.
         "highlight": marked if left == text or marked in left else REMOVED,
     }
-
-
-def settle(store: Store) -> bool:
-    """Write the database's log into its file and empty it: old contents stand in the log too.
-
-    Call it outside a transaction.
-
-    Returns:
-        False where somebody was reading: it is done with the next one.
-    """
-    connection = store.database.conn
-    connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_SECONDS * 1000:.0f}")
-    try:
-        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}")
-    return not busy

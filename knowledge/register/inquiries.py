@@ -12,6 +12,7 @@ from knowledge.register.changes import Changes
 from knowledge.register.inquiry_state import TEXTS
 from knowledge.register.models import Inquiry, NewInquiry, Outcome, ShownQuote
 from knowledge.store import Store
+from knowledge.store.erasures import note
 
 Row = dict[str, Any]
 
@@ -141,6 +142,8 @@ class Inquiries:
             ):
                 db.conn.execute(statement, [inquiry])
             Changes(self._store).scrub("inquiry", inquiry, TEXTS)
+            if withdrawn:
+                note(self._store, "withdrawn", "inquiry", inquiry)
         return bool(withdrawn)
 
     def resolve(self, inquiry: int, *, resolved: bool = True) -> bool:

@@ -12,6 +12,7 @@ from knowledge.register.changes import Changes
 from knowledge.register.forgetting import forget_quotes
 from knowledge.register.inquiry_state import TEXTS
 from knowledge.store import Store
+from knowledge.store.erasures import note
 
 __all__ = ["REMOVED", "clear_search", "earlier_wording", "erase", "redact"]
 
@@ -47,6 +48,8 @@ def redact(store: Store, inquiry: int, words: Sequence[str]) -> int:
         replaced += _thread(store, inquiry, wanted)
         replaced += _approved(store, inquiry, wanted)
         told = [one for one in Changes(store).of("inquiry", inquiry) if one.field in TEXTS]
+        if replaced:
+            note(store, "words", "inquiry", inquiry)
         if replaced or any(wanted.within(f"{one.before}\n{one.after}") for one in told):
             Changes(store).scrub("inquiry", inquiry, TEXTS)
             clear_search(store)
@@ -80,15 +83,17 @@ def erase(store: Store, inquiry: int) -> None:
         )
         db.conn.execute("UPDATE inquiries SET deleted_at = ? WHERE id = ?", [now, inquiry])
         forget_quotes(store, _filed(store, inquiry))
+        note(store, "deleted", "inquiry", inquiry)
         clear_search(store)
 
 
 def clear_search(store: Store) -> None:
-    """Take words that no question has any longer out of the file.
+    """Take words that no question has any longer out of the file, and out of its log.
 
     FTS5 only marks them as removed until its parts are merged (sqlite.org/fts5.html, 6.10).
     """
     with store.write() as db:
+        store.settle_after()
         db.conn.execute("INSERT INTO inquiries_text(inquiries_text) VALUES ('optimize')")
 
 

@@ -6,6 +6,8 @@ runs listeners in a thread pool: so each thread gets its own (docs/decisions/000
 
 from __future__ import annotations
 
+import errno
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -16,11 +18,24 @@ from types import TracebackType
 from sqlite_utils import Database
 
 from knowledge.messages import Failure
-from knowledge.store.copying import applied, known_migrations
+from knowledge.store.copying import applied, known_migrations, room_in
+from knowledge.store.erasures import Erasure, keep
+from knowledge.store.jobs import record
 from knowledge.store.migrating import migrate, migrate_within
+
+log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long a writer waits for another; longer than any write transaction of ours."""
+
+CHECKPOINT_SECONDS = 1.0
+"""How long to wait for those who read before the log is emptied; the next one does it otherwise."""
+
+LOG_INDEX_BYTES = 32_768
+"""The least that the index of the write-ahead log takes (sqlite.org/walformat.html)."""
+
+MIGRATION = "migration"
+"""Its name in the table `jobs`."""
 
 LOG_BYTES = 64_000_000
 """The write-ahead log is cut back to this. It grows while a backup reads, as what comes after the
@@ -49,7 +64,17 @@ def store_trouble(error: sqlite3.Error, path: Path) -> StoreError:
     """What SQLite complains of, as a sentence that says what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
     key = NOT_DAMAGED.get(code, "database_unusable")
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent):
+        key = "disk_full"
     return StoreError(key, path=path, folder=path.parent, reason=error)
+
+
+def _is_full(folder: Path) -> bool:
+    """Whether there is no room for the log's index: SQLite then tells of an error on the disk."""
+    try:
+        return room_in(folder) < LOG_INDEX_BYTES
+    except OSError:
+        return False
 
 
 class Store:
@@ -69,9 +94,9 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._migrate()
         except OSError as error:
-            raise StoreError(
-                "folder_not_writable", folder=path.parent, reason=error.strerror
-            ) from error
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+            key = "disk_full" if full else "folder_not_writable"
+            raise StoreError(key, folder=path.parent, reason=error.strerror) from error
         except sqlite3.DatabaseError as error:
             self.close()
             raise store_trouble(error, path) from error
@@ -95,7 +120,13 @@ class Store:
 
     def _change(self) -> None:
         with self.write() as database:  # two may start at once: it looks again under the lock
+            seen = applied(database.conn)
             migrate_within(database)
+            after = applied(database.conn)
+            # One that fails is not recorded: the database is then as it was, to the last row.
+            if seen and after != seen:
+                detail = {"from": seen[-1], "to": after[-1], "count": len(after) - len(seen)}
+                record(database.conn, MIGRATION, ok=True, detail=detail)
 
     @property
     def database(self) -> Database:
@@ -126,20 +157,78 @@ class Store:
         BEGIN IMMEDIATE takes the write lock at once; a deferred transaction that reads first and
         then writes would fail with "database is locked" without waiting.
         """
-        database = self.database
+        database, noted = self.database, self._noted
         if database.conn.in_transaction:
-            with database.atomic():
-                yield database
+            before = len(noted)
+            try:
+                with database.atomic():
+                    yield database
+            except BaseException:
+                del noted[before:]  # what is undone is not to be forgotten
+                raise
             return
         database.conn.execute("BEGIN IMMEDIATE")
+        noted.clear()
+        self._local.settles = False
         try:
             yield database
+            # Before the commit, and why: knowledge/store/erasures.py.
+            if noted:
+                self._keep(noted)
             # Within the try: a commit that fails (a full disk) must not leave the transaction
             # open, or the next write would join it and never be committed.
             database.conn.commit()
         except BaseException:
             database.conn.rollback()
             raise
+        if self._local.settles:
+            self.settle()
+
+    def settle_after(self) -> None:
+        """Have `settle` done once this transaction is committed."""
+        assert self.database.conn.in_transaction
+        self._local.settles = True
+
+    def settle(self) -> bool:
+        """Write the log into the database and empty it: what was removed stands in the log too.
+
+        Call it outside a transaction.
+
+        Returns:
+            False where somebody was reading: it is done with the next one.
+        """
+        connection = self.database.conn
+        connection.execute(f"PRAGMA busy_timeout = {CHECKPOINT_SECONDS * 1000:.0f}")
+        try:
+            busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000:.0f}")
+        return not busy
+
+    def note(self, *erasures: Erasure) -> None:
+        """Have what is forgotten in this transaction written down outside of the database too.
+
+        The transaction then raises OSError where that cannot be done, and is undone.
+        """
+        assert self.database.conn.in_transaction
+        self._noted.extend(erasures)
+
+    @property
+    def _noted(self) -> list[Erasure]:
+        """Of this thread's transaction."""
+        found: list[Erasure] = self._local.__dict__.setdefault("noted", [])
+        return found
+
+    def _keep(self, noted: list[Erasure]) -> None:
+        folders = self.database.conn.execute(
+            # Wherever backups were made: there may be no settings here, and --to names others.
+            "SELECT DISTINCT json_extract(detail, '$.folder') FROM jobs "
+            "WHERE name = 'backup' AND ok = 1 AND json_extract(detail, '$.folder') IS NOT NULL"
+        ).fetchall()
+        behind = keep(self.path.parent, [Path(folder) for (folder,) in folders], noted)
+        noted.clear()
+        if behind:
+            log.warning("forgotten.log beside the backups is behind: folders=%d", len(behind))
 
     def close(self) -> None:
         with self._guard:

@@ -35,11 +35,13 @@ class Checked:
         migrations: names of those applied, oldest first; empty for a database without a schema.
         rows: how many each table has.
         orphans: rows whose foreign key leads nowhere; 0 unless something else wrote to the file.
+        sequence: number of the last row of `jobs`; 0 where there was none.
     """
 
     migrations: tuple[str, ...]
     rows: Mapping[str, int]
     orphans: int
+    sequence: int
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -107,9 +109,18 @@ def check_database(path: Path) -> Checked:
                 migrations=applied(connection),
                 rows=row_counts(connection),
                 orphans=orphans(connection),
+                sequence=_sequence(connection),
             )
     except sqlite3.DatabaseError as error:
         raise NotSound("operation_backup_not_sound", path=path, reason=error) from error
+
+
+def _sequence(connection: sqlite3.Connection) -> int:
+    try:
+        found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'jobs'").fetchone()
+    except sqlite3.OperationalError:  # no table with numbers that only go up
+        return 0
+    return int(found[0]) if found else 0
 
 
 def orphans(connection: sqlite3.Connection) -> int:

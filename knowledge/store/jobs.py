@@ -1,4 +1,4 @@
-"""When the daily work was last done, and whether it went well: read by doctor and the metrics."""
+"""When work was last done, and whether it went well: read by doctor and the metrics."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from knowledge.store.connection import Store
+if TYPE_CHECKING:
+    from knowledge.store.connection import Store
 
 KEPT = 400
 """Rows of each job that stay: more than a year of days."""

@@ -96,4 +96,7 @@ ROWS: dict[str, tuple[str, ...]] = {
         "INSERT INTO privacy_log (at, act, who, reference, subject, detail, rules) VALUES "
         "('2026-03-03T08:00:00+00:00', 'forget', 'user:1', 'sak 1', 'ff66', '{}', '')",
     ),
+    "0012_key_checks": (
+        "INSERT INTO key_checks VALUES ('pseudonym', 'aa77', '2026-03-04T08:00:00+00:00')",
+    ),
 }

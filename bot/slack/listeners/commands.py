@@ -17,6 +17,7 @@ from bot.slack.listeners.who import open_who, set_municipality
 from bot.slack.posts import Place
 from bot.slack.receiving import receive, withdraw
 from bot.slack.text import plain
+from knowledge.personal_data.forgetting import forgotten
 
 Body = dict[str, Any]
 
@@ -101,6 +102,7 @@ def forget(desk: Desk, body: Body, client: WebClient, respond: Respond) -> None:
         for inquiry in inquiries:
             withdraw(desk, inquiry.id)
         desk.people.forget(who)
+        forgotten(desk.store, desk.pseudonyms.forgotten(who))
     if body.get("response_url"):
         said = notice("slack_forgotten", language, count=len(inquiries))
         respond(text=said.text, blocks=said.blocks, replace_original=True)

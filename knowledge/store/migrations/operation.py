@@ -71,3 +71,18 @@ def personal_data(db: Database) -> None:
         """,
         "CREATE INDEX privacy_log_act ON privacy_log(act, id)",
     )
+
+
+@migrations(name="0012_key_checks")
+def key_checks(db: Database) -> None:
+    """By what a key is known again: one that was lost and made anew would know nobody."""
+    execute(
+        db,
+        """
+        CREATE TABLE key_checks (
+            name TEXT PRIMARY KEY,              -- pseudonym; given_up: an earlier one
+            value TEXT NOT NULL,                -- HMAC-SHA256 of a constant under the key
+            at TEXT NOT NULL                    -- UTC: since when this is the key
+        ) STRICT
+        """,
+    )
