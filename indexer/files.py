@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,8 +23,16 @@ FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space, no quota, or a file beyond the limit set for the process (ulimit -f)."""
 
 
+SHORT_WRITE = re.compile(r"\d+ requested and \d+ written")
+"""How numpy tells that the disk took a part only; `ndarray.tofile` has no errno to give."""
+
+
+def is_full(error: OSError) -> bool:
+    return error.errno in FULL or SHORT_WRITE.match(str(error)) is not None
+
+
 def disk_trouble(error: OSError, folder: Path) -> DiskTrouble:
-    key = "disk_full" if error.errno in FULL else "folder_not_writable"
+    key = "disk_full" if is_full(error) else "folder_not_writable"
     return DiskTrouble(key, folder=folder, reason=error.strerror or str(error))
 
 

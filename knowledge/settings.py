@@ -46,8 +46,11 @@ class Configured(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    what_is_wanted: ClassVar[Mapping[str, str]] = {}
-    """Message that says what a variable should be, where pydantic's own words would not do."""
+    what_is_wanted: ClassVar[Mapping[str, str]] = {
+        "FRISKSVAR_METRICS_LISTEN": "operation_value_listen",
+        "FRISKSVAR_REVIEW_METRICS_LISTEN": "operation_value_listen",
+    }
+    """Message that says what a variable should be, where the kind of error does not tell enough."""
 
     @classmethod
     def settings_customise_sources(

@@ -34,7 +34,7 @@ class Town:
         self.people = People(home.store)
         self.posts = Posts(home.store)
         self.channels = Channels(home.store)
-        self.pseudonyms = pseudonyms(home.settings.home)
+        self.pseudonyms = pseudonyms(home.store)
         self.bot = BotProcess(home.settings.home, environment(slack), log)
         self.kari = slack.user("kari")
         self.ola = slack.user("ola")

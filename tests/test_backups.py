@@ -9,7 +9,6 @@ import sys
 import tarfile
 import threading
 import time
-from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,7 +20,6 @@ from backup_desk import (
     SECRET_WORD,
     asked,
     backup,
-    fill,
     frisksvar,
     receive,
     restore,
@@ -45,20 +43,7 @@ from knowledge.store.connection import BUSY_TIMEOUT_SECONDS
 from knowledge.store.copying import connect, copy_database, known_migrations
 from knowledge.store.jobs import Jobs
 
-
-@pytest.fixture
-def filled(home: Home, write: Callable[[str, str], Path]) -> Home:
-    return fill(home, write)
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "backups"
-
-
-@pytest.fixture
-def keys(tmp_path: Path) -> Keys:
-    return new_keys(tmp_path / "age.key")
+pytest_plugins = ("backup_desk",)
 
 
 # Making one
@@ -167,7 +152,7 @@ def test_a_document_that_is_gone_is_told_and_the_rest_is_kept(filled: Home, fold
     rmtree(filled.settings.library)
     done = frisksvar(filled.settings.home, "backup", "--to", str(folder))
     assert done.exit_code == 0 and "2 henvendelser" in done.stdout
-    assert "1 dokumenter som registeret viser til" in done.stderr
+    assert "1 dokument som registeret viser til" in done.stderr
 
 
 def test_a_second_backup_at_the_same_time_says_so(filled: Home, folder: Path) -> None:

@@ -296,12 +296,12 @@ def test_a_folder_of_trouble_is_added_as_far_as_it_goes(
     result = run("add", str(documents))
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
-        "3 lagt til, 0 endret, 0 uendret, 1 kopier, 12 kunne ikke leses, 1 hoppet over."
+        "3 lagt til, 0 endret, 0 uendret, 1 kopi, 12 kunne ikke leses, 1 hoppet over."
     ]
     sentences = told(result.stderr)
     assert len(sentences) == 14 and not any("uventet" in line for line in sentences)
     again = run("add", str(documents))
-    assert again.stdout.startswith("0 lagt til, 0 endret, 3 uendret, 1 kopier, 12 kunne ikke")
+    assert again.stdout.startswith("0 lagt til, 0 endret, 3 uendret, 1 kopi, 12 kunne ikke")
     assert run("index").exit_code == 0
     assert "Blåbærlyng åpner på lørdager" in run("ask", "Når åpner Blåbærlyng?").stdout
     assert "går på ski hver torsdag" in run("ask", "Når går Storebregne på ski?").stdout

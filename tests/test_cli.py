@@ -87,9 +87,9 @@ def test_documents_are_added_indexed_asked_and_taken_out(
     write("tom.md", "")
     shutil.copyfile(path, path.parent / "kopi.md")
     added = run("add", str(path.parent))
-    assert "1 lagt til, 0 endret, 0 uendret, 1 kopier, 1 kunne ikke leses" in ok(added)
+    assert "1 lagt til, 0 endret, 0 uendret, 1 kopi, 1 kunne ikke leses" in ok(added)
     assert "tom.md" in added.stderr and "kopi" in added.stdout
-    assert "1 dokumenter" in ok(run("index", "--no-bundled"))
+    assert "1 dokument," in ok(run("index", "--no-bundled"))
     assert "hver torsdag klokka sju" in ok(run("ask", "Når er trappetrimmen i Fjellby?"))
     assert "allerede oppdatert" in ok(run("index"))
     listed = ok(run("sources"))
@@ -111,7 +111,7 @@ def test_inquiries_are_listed_shown_and_exported(ready: Run, tmp_path: Path) -> 
     assert "frisklivssentral" in ok(ready("inquiries", "show", "1"))
     assert ready("inquiries", "show", "99").exit_code == 1
     target = tmp_path / "ut.csv"
-    assert "1 henvendelser" in ready("inquiries", "export", "-o", str(target)).stderr
+    assert "1 henvendelse til" in ready("inquiries", "export", "-o", str(target)).stderr
     rows = list(csv.DictReader(target.read_text(encoding="utf-8-sig").splitlines()))
     assert rows[0]["municipality_today"] == "5530" and rows[0]["centre"] == "senja"
     assert rows[0]["question"].startswith("'=")
@@ -168,7 +168,7 @@ def test_evaluation_prints_the_measures(ready: Run, tmp_path: Path) -> None:
     assert parts[""]["all"] == data["all"]["recall@5"]
     assert "Hele søket" in ok(ready("evaluate", "--ablate", str(path)))
     wrong = ready("evaluate", "--without", "luck", str(path))
-    assert wrong.exit_code == 2 and "luck" in wrong.stderr
+    assert wrong.exit_code == 2 and "--without" in wrong.stderr
     path.write_text('{"id": "1"}\n', encoding="utf-8")
     bad = ready("evaluate", str(path))
     assert bad.exit_code == 1 and "linje 1" in bad.stderr

@@ -347,7 +347,7 @@ def test_every_centre_of_today_has_its_channel(visit: Visit, home: Home) -> None
         place = channels.centre_place(centre)
         assert place is not None and place.channel == channel.id
         assert re.fullmatch(r"utviklingssentral-[\wæøå-]+", channel.name)
-    who = pseudonyms(home.settings.home).of(visit.slack.team.id, visit.user("Ingrid").id)
+    who = pseudonyms(home.store).of(visit.slack.team.id, visit.user("Ingrid").id)
     assert People(home.store).get(who).centre == CENTRE_OF_INGRID
 
 

@@ -194,7 +194,7 @@ def test_sources_are_fetched_where_that_is_wanted(
         }
         done = run(**allowed)
         assert done.exit_code == 0, done.output
-        assert "Kilder: 1 nye, 0 endret, 0 uendret, 1 borte, 0 feilet." in done.stdout
+        assert "Kilder: 1 ny, 0 endret, 0 uendret, 1 borte, 0 feilet." in done.stdout
         found = Index(home.settings).open().searcher.generation.documents.values()
         assert "Veileder" in [each.metadata.title for each in found]
         without = len(web.requests)

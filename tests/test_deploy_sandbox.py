@@ -216,10 +216,14 @@ def test_the_pages_are_served_and_stop(manager: Callable[[str], Manager]) -> Non
     command = re.sub(r"--port \d+", "--port 0", pages.unit.one("ExecStart")).split()[1:]
     pages.start(*command, FRISKSVAR_METRICS_LISTEN="127.0.0.1:0")
     pages.wait_reported("READY=1")
-    link = pages.wait_said(re.compile(r"(http://127\.0\.0\.1:\d+)/link/\S+").search)
+    address = pages.wait_said(re.compile(r"Sidene er på (http://127\.0\.0\.1:\d+)").search)[1]
+    pages.wait_said(re.compile("frisksvar review link").search)  # the link itself is in no journal
+    asked = [str(FRISKSVAR), "review", "link", "--url", address]
+    home = {**os.environ, "FRISKSVAR_HOME": str(pages.home)}
+    link = subprocess.run(asked, env=home, capture_output=True, text=True, check=True).stdout
     with httpx.Client(trust_env=False) as browser:
-        assert browser.get(f"{link[1]}/healthz").status_code == 404  # on their own address alone
-        shown = browser.get(link[0])
+        assert browser.get(f"{address}/healthz").status_code == 404  # on their own address alone
+        shown = browser.get(link.strip())
         assert shown.status_code == 200 and "<form" in shown.text
     assert pages.status("Seccomp") == "2"
     assert pages.stop() == 0, pages.said
@@ -250,4 +254,4 @@ def test_an_index_is_built(tmp_path: Path) -> None:
         line = within.command(tmp_path, str(FRISKSVAR), *arguments)
         done = subprocess.run(line, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-    assert "1 dokumenter, 1 utdrag (1 nye)" in done.stdout
+    assert "1 dokument, 1 utdrag (1 ny)" in done.stdout

@@ -340,12 +340,14 @@ def test_a_person_is_asked_and_a_token_is_not_shown(
     status, seen = on_a_terminal(
         command,
         [
+            ("Språk i meldingene (nb, nn, en) [nb]", "klingonsk"),
+            ("Skriv en av disse: nb, nn, en.", "nn"),
             ("Mappe for register", str(tmp_path / "asked")),
-            ("Språk", "nn"),
             ("SLACK_BOT_TOKEN", "xoxb-Kobberkjele"),
             ("SLACK_APP_TOKEN", ""),
-            ("https://friskliv", URL),
-            ("Bygge indeksen", "n"),
+            ("(berre Enter: sidene er berre for denne maskina)", URL),  # nynorsk from here on
+            ("Byggje indeksen no? [J/n]", "kanskje"),
+            ("Skriv j for ja eller n for nei.", "nei"),
         ],
     )
     assert status == 1, "without the app token the bot cannot start"

@@ -81,8 +81,12 @@ def test_a_database_of_any_version_is_brought_forward_with_every_row(
     for table, rows in old.items():
         if table == "_sqlite_migrations":
             continue
-        assert len(new[table]) == len(rows), table
-        for before, after in zip(rows, new[table], strict=True):
+        there = new[table]
+        if table == "jobs" and version != NAMES[-1]:
+            there, (recorded,) = there[:-1], there[-1:]
+            assert (recorded["name"], recorded["ok"]) == ("migration", 1)
+        assert len(there) == len(rows), table
+        for before, after in zip(rows, there, strict=True):
             assert before.items() <= after.items(), table
     # The same schema as one made today.
     with Store(tmp_path / "fresh.db") as fresh:

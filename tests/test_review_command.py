@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import shutil
 import signal
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -131,23 +132,27 @@ def test_a_damaged_key_is_not_used(tmp_path: Path) -> None:
 
 
 @contextmanager
-def serving(home: Path, *arguments: str) -> Iterator[tuple[list[str], subprocess.Popen[str]]]:
+def serving(
+    home: Path, *arguments: str, terminal: bool = True
+) -> Iterator[tuple[list[str], subprocess.Popen[str]]]:
     """The command as a process of its own; what it printed until it was ready (both streams)."""
     command = [str(FRISKSVAR), "review", "--port", "0", *arguments]
+    ours, theirs = pty.openpty() if terminal else os.pipe()
     process = subprocess.Popen(
         command,
         env={**os.environ, "FRISKSVAR_HOME": str(home), "PYTHONUNBUFFERED": "1"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
+        stdout=theirs,
+        stderr=theirs,
         text=True,
     )
+    os.close(theirs)
     lines: Queue[str] = Queue()
-    assert process.stdout is not None
-    out = process.stdout
+    out = os.fdopen(ours, encoding="utf-8")
 
     def read() -> None:
-        for line in out:
-            lines.put(line)
+        with suppress(OSError):  # Linux, when the other end of a terminal is closed
+            for line in out:
+                lines.put(line)
 
     reader = Thread(target=read)
     reader.start()
@@ -160,7 +165,7 @@ def serving(home: Path, *arguments: str) -> Iterator[tuple[list[str], subprocess
         process.send_signal(signal.SIGINT)
         assert process.wait(SECONDS) == 0
         reader.join(SECONDS)
-        process.stdout.close()
+        out.close()
         while not lines.empty():
             printed.append(lines.get())
 
@@ -187,6 +192,18 @@ def test_the_first_link_makes_an_administrator_and_large_uploads_end_at_once(
         pass
     assert LINK.search("".join(last)) is None
     assert "Sidene er stoppet." in "".join(last)
+
+
+def test_in_a_journal_there_is_no_link_but_the_command_that_gives_one(
+    bundled_home: Home, folder: Path
+) -> None:
+    shutil.copytree(bundled_home.settings.home, folder, ignore=shutil.ignore_patterns("*.db*"))
+    with serving(folder, terminal=False) as (printed, _):
+        pass
+    said = "".join(printed)
+    assert "/link/" not in said and "kjør «frisksvar review link» på denne maskinen" in said
+    with Store(folder / "frisksvar.db") as store:
+        assert not Users(store).has_admin(), "nothing was made that nobody was told of"
 
 
 def _hundred_megabytes(port: int) -> None:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import getpass
-from typing import Final
 
 from bot.cli.app import App
+from bot.slack.pseudonyms import Key, look, secret_of
 from bot.slack.settings import SlackSettings
-from knowledge.keys import KeyDamaged, kept_key
-from knowledge.messages import Failure
-
-KEY: Final = "pseudonym.key"
-"""In the home folder, as bot/slack/pseudonyms.py makes it."""
 
 
 def who_runs() -> str:
@@ -22,16 +17,29 @@ def who_runs() -> str:
         return "cli"
 
 
-def pseudonym_key(app: App) -> bytes:
-    """The key of the pseudonyms, made where there is none yet.
+def given_secret() -> str | None:
+    """The key of the pseudonyms, where it is set.
 
     Raises:
-        Failure: it is damaged, or a setting cannot be used.
+        Failure: a setting cannot be used.
     """
     secret = SlackSettings.read().secret
-    if secret is not None:
-        return secret.get_secret_value().encode()
-    try:
-        return kept_key(app.settings.home / KEY)
-    except KeyDamaged as error:
-        raise Failure("slack_key_damaged", path=error.path) from error
+    return secret.get_secret_value() if secret is not None else None
+
+
+def pseudonym_key(app: App) -> bytes:
+    """The key of the pseudonyms, made where there is none yet and nothing that it should know.
+
+    Raises:
+        Failure: it is missing, damaged or another one, or a setting cannot be used.
+    """
+    return secret_of(app.store, given_secret())
+
+
+def key_if_right(app: App) -> bytes | None:
+    """As `pseudonym_key`, for what can do without: what is wrong is told, and nothing is raised."""
+    found: Key = look(app.store, given_secret())
+    if found.trouble is not None:
+        app.tell(found.trouble)
+        return None
+    return pseudonym_key(app)

@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bot.cli.terminal import console
-from indexer.files import FULL, disk_trouble
+from bot.cli.terminal import confirm, console
+from indexer.files import disk_trouble, is_full
 from indexer.index import Index
 from indexer.library.catalogue import Catalogue
 from indexer.library.shelf import Shelf
@@ -65,6 +65,11 @@ class App:
     def tell(self, message: Message) -> None:
         """As `note`, for a message made elsewhere."""
         self._line(message.sentence(self.language), message.key, "info")
+
+    def sure(self, key: str, **values: object) -> None:
+        """Ask whether to go on; click.Abort is a no."""
+        if not confirm(self.say(key, **values), self.language):
+            raise click.Abort
 
     def failed(self, told: str) -> None:
         """The sentence that a command ends with."""
@@ -157,13 +162,13 @@ def sentence(error: Exception, app: App) -> str:
     """One sentence for the user: what happened, where, what to do."""
     if isinstance(error, Failure):
         return error.sentence(app.language)
-    if isinstance(error, OSError) and error.errno is not None:
-        if error.errno not in FULL and error.filename is not None:
+    if isinstance(error, OSError) and (error.errno is not None or is_full(error)):
+        if not is_full(error) and error.filename is not None:
             return app.say("path_unusable", path=error.filename, reason=error.strerror)
         return disk_trouble(error, app.settings.home).sentence(app.language)
     if isinstance(error, sqlite3.Error):
         return store_trouble(error, app.settings.database).sentence(app.language)
     if isinstance(error, ValidationError):
-        return app.say("unexpected", reason=first_fault(error))
+        return app.say("unexpected", reason=first_fault(error).message)
     kind = type(error).__name__
     return app.say("unexpected", reason=kind if app.service else f"{kind}: {error}")

@@ -8,17 +8,16 @@ from tempfile import mkdtemp
 
 import click
 
-from bot.cli.account import pseudonym_key
 from bot.cli.app import App, command
-from bot.cli.render import table
+from bot.cli.recall import Recall
+from bot.cli.render import show_table, table
 from knowledge.backups.errors import BackupError
+from knowledge.backups.latest import latest
 from knowledge.backups.manifest import Backup, Manifest, Verified, backups_in
 from knowledge.backups.plan import backup_folder, keys_in, plan_of
-from knowledge.backups.preparing import find, verify
-from knowledge.backups.restoring import restore
+from knowledge.backups.preparing import LATEST, find, verify
+from knowledge.backups.restoring import refuse_in_use, restore
 from knowledge.backups.rotation import Keep
-from knowledge.personal_data.restored import forget_again
-from knowledge.store import Store
 
 HOW_VERIFIED: dict[Verified, str] = {
     "opened": "operation_backup_verified_opened",
@@ -70,7 +69,7 @@ def backup(app: App, folder: Path | None, keep: str | None, key_file: Path | Non
         name=made.backup.path,
         inquiries=made.manifest.rows.get("inquiries", 0),
         documents=made.manifest.documents,
-        size=_size(made.bytes),
+        size=made.bytes / 1e6,
         verified=app.say(HOW_VERIFIED[made.manifest.verified]),
         removed=len(made.removed),
     )
@@ -92,9 +91,9 @@ def _keep(app: App, given: str | None) -> Keep | None:
     "restore",
     help="""Sett en sikkerhetskopi inn i stedet for registeret.
 
-KOPI er navnet fra «frisksvar backups list», «latest» for den nyeste, eller stien til en kopi eller
-en databasefil. Stopp boten og nettsidene først. Kopien blir kontrollert før noe røres, og det
-forrige registeret blir liggende i samme mappe under et annet navn.
+KOPI er navnet fra «frisksvar backups list», «latest» for den som er tatt sist, eller stien til en
+kopi eller en databasefil. Stopp boten og nettsidene først. Kopien blir kontrollert før noe røres,
+og det forrige registeret blir liggende i samme mappe under et annet navn.
 
 \b
 Eksempler:
@@ -113,16 +112,13 @@ def restore_command(
     app: App, which: str, yes: bool, folder: Path | None, key_file: Path | None
 ) -> None:
     keys = keys_in(key_file or app.settings.backup_key_file)
-    chosen = find(which, folder or backup_folder(app.settings))
+    refuse_in_use(app.settings)
+    chosen = _chosen(app, which, folder or backup_folder(app.settings))
     if not yes:
-        question = app.say("operation_backup_confirm", home=app.settings.home, name=chosen.name)
-        click.confirm(question, abort=True)
+        app.sure("operation_backup_confirm", home=app.settings.home, name=chosen.name)
 
-    def again(known: Path | None, restored: Store) -> int:
-        # The key is read now: an encrypted backup has brought its own.
-        return forget_again(known, restored, key=pseudonym_key(app))
-
-    done = restore(app.settings, chosen, keys=keys, forget_again=again)
+    recall = Recall(app, chosen)
+    done = restore(app.settings, chosen, keys=keys, forget_again=recall)
     told = app.say(
         "operation_backup_restored",
         name=done.name,
@@ -133,6 +129,16 @@ def restore_command(
     app.out.print(told, markup=False, soft_wrap=True)
     if done.aside is not None:
         app.note("operation_backup_aside", path=done.aside)
+    recall.tell()
+
+
+def _chosen(app: App, which: str, folder: Path) -> Backup | Path:
+    if which != LATEST:
+        return find(which, folder)
+    newest = latest(folder)
+    if newest.note is not None:
+        app.tell(newest.note)
+    return newest.backup
 
 
 @click.group(help="Sikkerhetskopiene som finnes, og nøkkelen de kan krypteres med.")
@@ -178,11 +184,11 @@ def list_command(app: App, folder: Path | None, key_file: Path | None, check: bo
                 one.name,
                 str(manifest.rows.get("inquiries", 0)),
                 str(manifest.documents),
-                _size(manifest.database.bytes + manifest.files.bytes),
+                app.say("operation_backup_size", size=manifest.bytes / 1e6),
                 app.say(HOW_VERIFIED[manifest.verified]),
             ]
         )
-    app.out.print(table(app.say("operation_backup_columns"), rows))
+    show_table(app, table(app.say("operation_backup_columns"), rows, whole=(0,)))
     if not whole:
         raise click.exceptions.Exit(1)
 
@@ -218,10 +224,6 @@ def key_command(app: App, path: Path) -> None:
     keys = new_keys(path)
     told = app.say("operation_backup_key_made", path=path, public=keys.recipients[0])
     app.out.print(told, markup=False, soft_wrap=True)
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB"
 
 
 def register(group: click.Group) -> None:

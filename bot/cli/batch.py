@@ -14,6 +14,7 @@ from bot.answering.answer import Answerer
 from bot.answering.question import Question
 from bot.answering.reply import Quote, Reply
 from bot.cli.app import App, sentence
+from knowledge.messages import Message
 from knowledge.validation import first_fault
 
 MAX_LINE_BYTES = 64 * 1024 * 1024
@@ -148,11 +149,13 @@ def _id(line: bytes) -> str | int | None:
     return found if isinstance(found, str | int) else None
 
 
-def _why(error: Exception) -> str:
+def _why(error: Exception) -> Message:
     if isinstance(error, ValidationError):
-        return str(first_fault(error))
+        return first_fault(error).message
     if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
+        return Message("operation_value_utf8")
     if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error)
+        return Message("operation_value_deep")
+    if isinstance(error, json.JSONDecodeError):
+        return Message("operation_value_json")
+    return Message("operation_value_object")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
 from bot.cli.app import App
 from indexer import reuse
-from indexer.generations.build import Built
+from indexer.generations.build import BuildRefused, Built
 from indexer.generations.generation import current_folder
 from indexer.generations.manifest import IndexUnusable
 from indexer.index import indexed_keys, is_behind, prune, rebuild, wanted_documents
 from indexer.library.catalogue import LibraryDocument
 from knowledge.register.approvals import Approvals
+
+WAIT_SECONDS: Final = 600.0
+"""For another process that builds the first index: TimeoutStartSec= of the units."""
+
+LOOK_SECONDS: Final = 0.5
 
 
 def build_index(app: App, *, bundled: bool) -> Built:
@@ -44,14 +52,34 @@ def _restored(app: App, document: LibraryDocument) -> bool:
 
 
 def ensure_index(app: App) -> None:
-    """Build the index on first use; later only tell when the library has moved on."""
+    """Build the index on first use; later only tell when the library has moved on.
+
+    Bot and pages that are started together for the first time both want one: the one that comes
+    second waits for the first.
+    """
+    if not _has_index(app):
+        app.note("first_index")
+        _first(app)
+    elif is_behind(app.settings, app.catalogue):
+        app.note("index_behind")
+
+
+def _has_index(app: App) -> bool:
     try:
         current_folder(app.settings.index)
     except IndexUnusable as error:
         if error.key != "no_index":
             raise
-        app.note("first_index")
-        build_index(app, bundled=True)
-        return
-    if is_behind(app.settings, app.catalogue):
-        app.note("index_behind")
+        return False
+    return True
+
+
+def _first(app: App) -> None:
+    until = time.monotonic() + WAIT_SECONDS
+    while not _has_index(app):
+        try:
+            build_index(app, bundled=True)
+        except BuildRefused as refused:
+            if refused.key != "build_running" or time.monotonic() > until:
+                raise
+            time.sleep(LOOK_SECONDS)

@@ -7,7 +7,7 @@ import json
 import click
 
 from bot.cli.app import App, command
-from bot.cli.render import table
+from bot.cli.render import show_table, table
 from bot.configuration import InUse, in_use
 from knowledge.configuration import configuration_file
 
@@ -54,7 +54,7 @@ def config(app: App, everything: bool, as_json: bool) -> None:
         [each.described.name, _value(app, each), each.origin or app.say("operation_install_usual")]
         for each in shown
     ]
-    app.out.print(table(app.say("operation_install_heads"), rows_of_text))
+    show_table(app, table(app.say("operation_install_heads"), rows_of_text, whole=(0, 1, 2)))
     if not everything:
         app.note("operation_install_rest", count=len(found) - len(shown))
 

@@ -18,7 +18,7 @@ from typing import Final
 import click
 from filelock import FileLock, Timeout
 
-from bot.cli.account import pseudonym_key
+from bot.cli.account import key_if_right
 from bot.cli.app import App, command, sentence
 from bot.cli.backup import HOW_VERIFIED
 from bot.cli.building import build_index
@@ -36,7 +36,6 @@ from knowledge.messages import Failure, Message
 from knowledge.personal_data import Retention, apply_retention
 from knowledge.personal_data.retention import kept_back
 from knowledge.register.approvals import Approvals
-from knowledge.register.forgetting import settle
 from knowledge.register.forgetting_rows import erase_due
 from knowledge.store import StoreError
 from knowledge.store.jobs import Jobs
@@ -81,7 +80,7 @@ def _backup(app: App) -> Done:
         "name": made.backup.path,
         "inquiries": made.manifest.rows.get("inquiries", 0),
         "documents": made.manifest.documents,
-        "size": f"{made.bytes / 1e6:.1f} MB",
+        "size": made.bytes / 1e6,
         "verified": Message(HOW_VERIFIED[made.manifest.verified]),
         "removed": len(made.removed),
     }
@@ -90,7 +89,7 @@ def _backup(app: App) -> Done:
 
 def _retention(app: App) -> Done:
     rules = Retention.of(app.settings)
-    taken = apply_retention(app.store, rules, who=WHO, key=pseudonym_key(app))
+    taken = apply_retention(app.store, rules, who=WHO, key=key_if_right(app))
     held = kept_back(app.store, rules)
     told = Message("operation_deploy_retention_done", {"rows": sum(taken.values()), "held": held})
     return Done(told, {**taken, "held": held})
@@ -106,7 +105,7 @@ def _expired(app: App) -> Done:
     )
     if rebuilt:
         build_index(app, bundled=bundled)
-    settle(app.store)
+    app.store.settle()
     key = "operation_deploy_expired_index" if rebuilt else "operation_deploy_expired_done"
     return Done(Message(key, {"erased": erased}), {"erased": erased, "rebuilt": int(rebuilt)})
 

@@ -17,10 +17,10 @@ COLOURS: dict[State, str] = {"ok": "green", "warn": "yellow", "bad": "red"}
 @click.command(
     help="""Si hva som er galt, og hva du skal kjøre for å rette det.
 
-Undersøker versjoner, innstillinger, mappen og hvem som kan lese den, diskplass, database, klokke,
-modell, indeks, bibliotek, kilder, godkjente svar, Slack (nøkler og tilganger), boten, det som
-venter på å bli sendt, sikkerhetskopier og reglene for personopplysninger. Hemmeligheter vises
-aldri.
+Undersøker versjoner, innstillinger, mappen og hvem som kan lese den, diskplass, database, nøkler,
+klokke, modell, indeks, bibliotek, kilder, godkjente svar, Slack (nøkler og tilganger), boten, det
+som venter på å bli sendt, sikkerhetskopier, det daglige arbeidet og reglene for personopplysninger.
+Hemmeligheter vises aldri.
 
 Avslutter med status 1 hvis noe er galt.
 

@@ -13,6 +13,7 @@ import click
 
 from bot.cli.app import App, command
 from bot.cli.building import ensure_index
+from bot.cli.terminal import ask, choose, confirm
 from bot.configuration import check_value, described
 from knowledge.configuration import (
     FILE,
@@ -122,12 +123,12 @@ def init(
     if file.parent != wanted.home:
         wanted.settings = {"home": wanted.home, **wanted.settings}
 
-    def confirm(question: Message) -> bool:
-        return yes or (asking and click.confirm(question.sentence(app.language)))
+    def sure(question: Message) -> bool:
+        return yes or (asking and confirm(question.sentence(app.language), app.language))
 
-    for told in apply_settings(file, wanted.settings, app.language, confirm):
+    for told in apply_settings(file, wanted.settings, app.language, sure):
         _tell(app, told)
-    for told in apply_secrets(file, wanted.secrets, confirm):
+    for told in apply_secrets(file, wanted.secrets, sure):
         _tell(app, told)
     if deploy is not None:
         _deploy(app, deploy)
@@ -162,26 +163,28 @@ def _ask(app: App, wanted: Wanted, *, fixed: bool) -> None:
     """The questions on a terminal; an empty answer leaves it for later."""
     from bot.installing.applying import TOKENS, secret
 
-    if not fixed:
-        home = click.prompt(app.say("operation_install_ask_home"), default=str(wanted.home))
-        wanted.home = Path(home).expanduser().absolute()
     if "lang" not in wanted.settings and app.chosen_language is None:
-        languages = click.Choice(LANGUAGES)
-        asked = app.say("operation_install_ask_lang")
-        wanted.settings["lang"] = click.prompt(asked, type=languages, default=app.language)
+        question = app.say("operation_install_ask_lang")
+        chosen = choose(question, app.language, LANGUAGES, default=app.language)
+        wanted.settings["lang"] = chosen
+        app.language = chosen  # what is said from here on
+    if not fixed:
+        asked = app.say("operation_install_ask_home")
+        home = ask(f"{asked} [{wanted.home}]")
+        wanted.home = Path(home or wanted.home).expanduser().absolute()
     for variable in ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"):
         if variable in wanted.secrets:
             continue
         where = app.say(TOKENS[variable][1])
         asked = app.say("operation_install_ask_secret", variable=variable, where=where)
-        if text := click.prompt(asked, default="", show_default=False, hide_input=True):
+        if text := ask(asked, hidden=True):
             wanted.secrets[variable] = secret(variable, text)
     if "review.url" not in wanted.settings:
         asked = app.say("operation_install_ask_url")
-        if url := click.prompt(asked, default="", show_default=False):
+        if url := ask(asked):
             wanted.settings["review.url"] = url
     if wanted.index:
-        wanted.index = click.confirm(app.say("operation_install_ask_index"), default=True)
+        wanted.index = confirm(app.say("operation_install_ask_index"), app.language, default=True)
 
 
 def _file(home: Path, *, elsewhere: bool) -> Path:

@@ -11,7 +11,7 @@ import click
 
 from bot.cli.app import App, command
 from bot.cli.building import build_index
-from bot.cli.render import table
+from bot.cli.render import show_table, table
 from indexer.documents import UnreadableDocument
 from indexer.fetching.download import Downloader, Fetched, Gone
 from indexer.fetching.errors import FetchError
@@ -162,7 +162,7 @@ def sources(app: App, remove: tuple[str, ...], bundled: bool) -> None:
         for document in [*app.catalogue.added(), *(app.catalogue.bundled() if bundled else ())]
     ]
     if rows:
-        app.out.print(table(app.say("source_columns"), rows))
+        show_table(app, table(app.say("source_columns"), rows, whole=(0,)))
     if not bundled and bundled_wanted(app.settings):
         app.note("bundled_count", count=sum(1 for _ in app.catalogue.bundled()))
 

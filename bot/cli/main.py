@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 
 from bot.cli.app import App
+from bot.cli.help_pages import in_bokmal
+from bot.cli.wrong_use import Program
 from bot.configuration import check_configuration
 from knowledge.configuration import ConfigurationError, configured_by
 from knowledge.messages import LANGUAGES, Language
@@ -37,7 +39,7 @@ Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe). «frisksvar init
 """
 
 
-@click.group(help=GROUP_HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Program, help=GROUP_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--lang",
     type=click.Choice(LANGUAGES),
@@ -51,7 +53,12 @@ Alt lagres i mappen FRISKSVAR_HOME (eller brukerens datamappe). «frisksvar init
     "eller /etc/frisksvar/frisksvar.toml.",
 )
 @click.option("--verbose", is_flag=True, help="Skriv teknisk logg til standard feil.")
-@click.version_option(version("frisksvar"), prog_name="frisksvar")
+@click.version_option(
+    version("frisksvar"),
+    prog_name="frisksvar",
+    message="%(prog)s %(version)s",
+    help="Vis versjonen.",
+)
 @click.pass_context
 def main(context: click.Context, lang: Language | None, config: Path | None, verbose: bool) -> None:
     logging.basicConfig(
@@ -115,6 +122,7 @@ def _register() -> None:
         health,
     ):
         module.register(main)
+    in_bokmal(main)
 
 
 _register()

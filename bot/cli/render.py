@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from rich.box import SIMPLE
+from rich.cells import cell_len
+from rich.measure import Measurement
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -16,6 +20,12 @@ from knowledge.messages import Language, say
 
 MOST_COLUMNS = 6
 """More columns than this do not fit a terminal of 80 characters."""
+
+NARROW = 12
+"""Characters a column has at least, where another one takes the room."""
+
+MOST_WIDE = 10_000
+"""Characters; more than any path has (PATH_MAX is 4096 on Linux)."""
 
 
 def show_reply(app: App, reply: Reply) -> None:
@@ -142,11 +152,30 @@ def citation(quote: Quote, language: Language) -> str:
     return " · ".join([" › ".join(place), *(detail for detail in details if detail)])
 
 
-def table(columns: str, rows: list[list[str]]) -> Table:
-    """A plain table; `columns` are the headings, separated by commas."""
+def table(columns: str, rows: list[list[str]], whole: Collection[int] = ()) -> Table:
+    """A plain table; `columns` are the headings, separated by commas.
+
+    Args:
+        whole: columns of names and paths, to be copied: each stays on one line. Print the table
+            with `show_table` then.
+    """
     result = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in columns.split(","):
-        result.add_column(heading, overflow="fold")
+    for number, heading in enumerate(columns.split(",")):
+        if number in whole:
+            widest = max(cell_len(text) for text in (heading, *(row[number] for row in rows)))
+            result.add_column(heading, no_wrap=True, min_width=widest)
+        else:
+            least = min(cell_len(heading), NARROW) if whole else None
+            result.add_column(heading, overflow="fold", min_width=least)
     for row in rows:
         result.add_row(*(Text(cell) for cell in row))
     return result
+
+
+def show_table(app: App, shown: Table) -> None:
+    """Print a table, wider than the terminal if its columns that stay whole are."""
+    unbound = app.out.options.update(width=MOST_WIDE)
+    least = Measurement.get(app.out, unbound, shown).minimum
+    if least > app.out.width:
+        shown.width = least
+    app.out.print(shown, crop=False)

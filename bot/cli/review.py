@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -25,8 +26,9 @@ ROLES = ("admin", "reviewer", "reader")
     invoke_without_command=True,
     help="""Nettsidene der utviklingssentralene ser, retter, svarer og registrerer.
 
-Adressen blir skrevet ut. Så lenge ingen administrator finnes, følger en engangslenke med: den som
-åpner den, blir administrator. Skal andre enn denne maskinen nå sidene, trengs en tjener foran som
+Adressen blir skrevet ut. Så lenge ingen administrator finnes, følger en engangslenke med på en
+terminal: den som åpner den, blir administrator. I en logg står den aldri; da gir «frisksvar review
+link» den. Skal andre enn denne maskinen nå sidene, trengs en tjener foran som
 gjør https, og FRISKSVAR_REVIEW_URL.
 
 \b
@@ -79,7 +81,8 @@ def serve_pages(host: str, port: int) -> None:
         app.note("review_listening", url=url)
         if site.users.has_admin():
             return
-        if app.json_lines:  # a log that others read: the link would make them administrator
+        if app.json_lines or not (sys.stdout.isatty() and sys.stderr.isatty()):
+            # A journal or a file that others read: the link would make them administrator.
             app.note("review_first_link_wanted")
         else:
             # An administrator only when the link is used: until then each start gives a new link.

@@ -9,8 +9,9 @@ from typing import Final
 
 from bot.doctor import content, machine, register, running
 from bot.doctor.finding import Finding, Findings, Installation
+from bot.doctor.keys import keys
 from bot.doctor.slack import slack
-from indexer.files import FULL, disk_trouble
+from indexer.files import disk_trouble, is_full
 from knowledge.messages import Failure, Message
 from knowledge.store import store_trouble
 
@@ -23,6 +24,7 @@ CHECKS: Final[dict[str, tuple[str, Check]]] = {
     "permissions": ("operation_install_check_permissions", machine.permissions),
     "disk": ("doctor_disk", machine.disk),
     "database": ("doctor_database", register.database),
+    "keys": ("operation_privacy_check_keys", keys),
     "clock": ("operation_install_check_clock", register.clock),
     "model": ("doctor_model", content.model),
     "index": ("doctor_index", content.index),
@@ -33,6 +35,7 @@ CHECKS: Final[dict[str, tuple[str, Check]]] = {
     "bot": ("operation_install_check_bot", running.bot),
     "outbox": ("operation_install_check_outbox", running.outbox),
     "backup": ("operation_install_check_backup", running.backup),
+    "daily": ("operation_install_check_daily", running.daily),
     "personal_data": ("operation_install_check_personal_data", running.personal_data),
 }
 """Name (for programs), label (in the catalogue), and what looks."""
@@ -56,14 +59,19 @@ def _run(place: Installation, check: Check) -> Iterator[Finding]:
     try:
         yield from check(place)
     except Failure as failure:
-        yield Finding("bad", failure.message)
+        yield Finding("bad", failure.message, run=_mended_by(failure))
     except sqlite3.Error as error:
-        yield Finding("bad", store_trouble(error, place.settings.database).message)
+        trouble = store_trouble(error, place.settings.database)
+        yield Finding("bad", trouble.message, run=_mended_by(trouble))
     except OSError as error:
         yield Finding("bad", _trouble(place, error))
 
 
+def _mended_by(failure: Failure) -> str | None:
+    return "frisksvar restore latest" if failure.key == "database_unusable" else None
+
+
 def _trouble(place: Installation, error: OSError) -> Message:
-    if error.errno not in FULL and error.filename is not None:
+    if not is_full(error) and error.filename is not None:
         return Message("path_unusable", {"path": error.filename, "reason": error.strerror})
     return disk_trouble(error, place.settings.home).message

@@ -111,7 +111,7 @@ def disk(place: Installation) -> Findings:
         needs[backups] = backup
     for where, need in needs.items():
         free = shutil.disk_usage(where).free
-        values = {"path": where, "free": f"{free / 1e9:.1f}", "need": f"{need / 1e9:.1f}"}
+        values = {"path": where, "free": free / 1e9, "need": need / 1e9}
         if free < LEAST_FREE_BYTES:
             yield Finding("bad", Message("operation_install_disk_full", values))
         elif free < need:

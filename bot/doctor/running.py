@@ -8,6 +8,7 @@ from typing import Final
 from bot.doctor.finding import Finding, Findings, Installation
 from bot.metrics import heartbeat
 from knowledge.backups.errors import BackupError
+from knowledge.backups.latest import latest
 from knowledge.backups.making import JOB as BACKUP
 from knowledge.backups.manifest import backups_in
 from knowledge.backups.plan import backup_folder
@@ -17,6 +18,17 @@ from knowledge.store.jobs import Jobs
 
 OLD_BACKUP: Final = timedelta(hours=50)
 """Two nights and a little: one that was missed is not yet a habit."""
+
+OLD_DAILY: Final = timedelta(days=2)
+
+DAILY: Final = "daily"
+TITLES: Final = {
+    "backup": "operation_deploy_job_backup",
+    "retention": "operation_deploy_job_retention",
+    "expired": "operation_deploy_job_expired",
+    "sources": "operation_deploy_job_sources",
+}
+"""As bot/cli/daily.py records and calls them."""
 
 QUIET: Final = timedelta(minutes=30)
 """Slack closes a socket and opens the next within some hours, and pings in between (Socket Mode);
@@ -88,16 +100,22 @@ def backup(place: Installation) -> Findings:
         yield Finding("bad", text, run="frisksvar backup")
         return
     try:
-        manifest = found[0].manifest()
+        newest, note = latest(found[0].path.parent, place.now)
+        manifest = newest.manifest()
     except BackupError as error:
         yield Finding("bad", error.message, run="frisksvar backup")
         return
+    if note is not None:
+        yield Finding("warn", note)
     age = place.now - manifest.made_at
     values = {
-        "name": found[0].name,
+        "name": newest.name,
         "age": _ago(age),
         "inquiries": manifest.rows.get("inquiries", 0),
     }
+    if _same_disk(place):
+        text = Message("operation_install_backup_same_disk", {"path": found[0].path.parent})
+        yield Finding("warn", text)
     if age > OLD_BACKUP:
         text = Message("operation_install_backup_old", values)
         yield Finding("warn", text, run="frisksvar backup")
@@ -105,6 +123,50 @@ def backup(place: Installation) -> Findings:
         yield Finding("ok", Message("operation_install_backup_sealed", values))
     else:
         yield Finding("ok", Message("operation_install_backup_well", values))
+
+
+def _same_disk(place: Installation) -> bool:
+    """Whether the backups go when the disk of the register goes."""
+    try:
+        theirs = backup_folder(place.settings).stat().st_dev
+        return theirs == place.settings.database.stat().st_dev
+    except OSError:
+        return False
+
+
+def daily(place: Installation) -> Findings:
+    """When the daily work was last done, and how it went."""
+    if not place.register_ready:
+        return
+    last = Jobs(place.store).last(DAILY)
+    if last is None:
+        (since,) = place.store.database.execute(
+            "SELECT min(applied_at) FROM _sqlite_migrations"
+        ).fetchone()
+        if place.now - datetime.fromisoformat(since) > OLD_DAILY:
+            yield Finding("warn", Message("operation_install_daily_never"), run="frisksvar daily")
+        else:
+            yield Finding("ok", Message("operation_install_daily_not_yet"))
+        return
+    age = place.now - last.at
+    if age > OLD_DAILY:
+        text = Message("operation_install_daily_old", {"age": _ago(age)})
+        yield Finding("warn", text, run="frisksvar daily")
+    if failed := [str(name) for name in last.detail.get("failed", [])]:
+        text = Message(
+            "operation_install_daily_failed", {"age": _ago(age), "jobs": _listed(failed)}
+        )
+        yield Finding("warn", text, run="frisksvar daily")
+    elif age <= OLD_DAILY:
+        yield Finding("ok", Message("operation_install_daily_well", {"age": _ago(age)}))
+
+
+def _listed(jobs: list[str]) -> Message | str:
+    """What jobs are called, with commas; one of another version has its bare name."""
+    first: Message | str = Message(TITLES[jobs[0]]) if jobs[0] in TITLES else jobs[0]
+    if len(jobs) == 1:
+        return first
+    return Message("operation_install_listed", {"first": first, "rest": _listed(jobs[1:])})
 
 
 def personal_data(place: Installation) -> Findings:

@@ -85,7 +85,8 @@ def _clock(date: str, now: datetime | None = None) -> Iterator[Finding]:
         return
     seconds = int(((now or datetime.now(UTC)) - theirs).total_seconds())
     if abs(seconds) > SKEW.total_seconds():
-        text = Message("operation_install_clock_off", {"seconds": seconds})
+        ahead, behind = "operation_install_clock_ahead", "operation_install_clock_behind"
+        text = Message(ahead if seconds > 0 else behind, {"seconds": abs(seconds)})
         yield Finding("bad", text, run="timedatectl")
 
 

@@ -53,7 +53,7 @@ def read_questions(path: Path) -> list[EvaluationQuestion]:
             question = EvaluationQuestion.model_validate(json.loads(line.decode("utf-8-sig")))
         except ValidationError as error:
             raise BadQuestionFile(
-                "bad_question_file", path=path, line=number, reason=first_fault(error)
+                "bad_question_file", path=path, line=number, reason=first_fault(error).message
             ) from error
         except ValueError as error:
             raise BadQuestionFile(

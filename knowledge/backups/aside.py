@@ -22,6 +22,20 @@ def sweep(database: Path) -> None:
             path.unlink()
 
 
+def all_in(home: Path) -> list[Path]:
+    """The databases that were put aside, with the logs of those that were damaged."""
+    return [path for path in sorted(home.glob("frisksvar-before-*")) if ASIDE.fullmatch(path.name)]
+
+
+def remove_all(home: Path) -> list[str]:
+    """Remove them, as somebody was forgotten whom they may hold; their names."""
+    removed = []
+    for path in all_in(home):
+        path.unlink(missing_ok=True)
+        removed.append(path.name)
+    return removed
+
+
 def remove_old(home: Path, now: datetime) -> list[str]:
     """Remove those older than `DAYS`. Call only when a newer backup was just made and checked."""
     removed = []

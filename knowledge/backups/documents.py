@@ -114,11 +114,8 @@ def digests(tar_file: Path) -> dict[str, str]:
     return found
 
 
-def unpack(tar_file: Path, work: Path, home: Path, library: Path) -> int:
-    """Put back the documents that are not on the shelf, and the keys.
-
-    A key that differs from the one in the backup is kept aside under another name, as the
-    pseudonyms in the register that is restored were made with the one of the backup.
+def unpack(tar_file: Path, work: Path, library: Path) -> int:
+    """Put back the documents that are not on the shelf; the keys lie in `work` then (`put_keys`).
 
     Returns:
         How many documents came back.
@@ -146,9 +143,20 @@ def unpack(tar_file: Path, work: Path, home: Path, library: Path) -> int:
         aside.rename(place)
         sync(place.parent)
         back += 1
-    for key in sorted((work / KEYS).glob(KEY_FILES)):
-        _put_key(key, home / key.name)
     return back
+
+
+def put_keys(unpacked: Path, home: Path) -> None:
+    """Put the keys of a backup in the home folder.
+
+    A key that differs from the one in the backup is kept aside under another name, as the
+    pseudonyms in the register that is restored were made with the one of the backup.
+
+    Raises:
+        OSError: one cannot be written.
+    """
+    for key in sorted(unpacked.glob(KEY_FILES)):
+        _put_key(key, home / key.name)
 
 
 def _ours(tar: tarfile.TarFile, path: Path) -> Iterable[tarfile.TarInfo]:

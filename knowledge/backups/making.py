@@ -131,7 +131,7 @@ def make_backup(
             ok=True,
             detail={
                 "backup": made.backup.name,
-                "folder": str(folder),
+                "folder": str(folder.absolute()),
                 "bytes": made.bytes,
                 "verified": made.manifest.verified,
                 "missing": len(made.manifest.missing),
@@ -172,8 +172,7 @@ def _make(settings: Settings, folder: Path, keep: Keep, keys: Keys | None, now: 
     for old in removed:
         rotation.remove(old)
     aside.remove_old(settings.home, now)
-    size = manifest.database.bytes + manifest.files.bytes
-    return Made(final, manifest, size, tuple(old.name for old in removed))
+    return Made(final, manifest, manifest.bytes, tuple(old.name for old in removed))
 
 
 def _fill(
@@ -215,6 +214,7 @@ def _manifest(
         files=files,
         migrations=checked.migrations,
         rows=dict(checked.rows),
+        sequence=checked.sequence,
         orphans=checked.orphans,
         documents=len({Path(name).name for name in contents.documents}),
         contents=contents.digest(),

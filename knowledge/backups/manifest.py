@@ -51,6 +51,8 @@ class Manifest(BaseModel):
         program: version of Frisksvar.
         migrations: of the database, oldest first.
         rows: of each table, in the snapshot that was copied.
+        sequence: number of the last row of `jobs` there, which each backup adds to: it tells which
+            of two is the later one, whatever the clock said. 0 where it is not known.
         orphans: rows whose foreign key led nowhere.
         documents: how many are in `files`.
         contents: digest of what `files` holds, to see that it is the same as last time.
@@ -66,12 +68,18 @@ class Manifest(BaseModel):
     files: Part
     migrations: tuple[str, ...]
     rows: dict[str, int]
+    sequence: int = 0
     orphans: int
     documents: int
     contents: str
     missing: tuple[str, ...]
     recipients: tuple[str, ...]
     verified: Verified
+
+    @property
+    def bytes(self) -> int:
+        """Of its files together."""
+        return self.database.bytes + self.files.bytes
 
 
 class Backup:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.backups.errors import trouble
 from knowledge.backups.making import Made, make_backup
 from knowledge.backups.rotation import Keep
 from knowledge.settings import Settings
+from knowledge.store.copying import connect
+from knowledge.store.erasures import FILE, complete, merge
 
 if TYPE_CHECKING:
     from knowledge.backups.sealing import Keys
@@ -21,8 +26,17 @@ class Plan:
     keys: Keys | None
 
     def make(self, settings: Settings) -> Made:
-        """As `make_backup`; raises BackupError."""
-        return make_backup(settings, folder=self.folder, keep=self.keep, keys=self.keys)
+        """As `make_backup`, and beside it the file of what was forgotten; raises BackupError."""
+        made = make_backup(settings, folder=self.folder, keep=self.keep, keys=self.keys)
+        own = settings.home / FILE
+        try:
+            # One of another schema is told of when it is migrated.
+            with suppress(sqlite3.Error), closing(connect(settings.database)) as connection:
+                complete(own, connection)
+            merge(own, self.folder / FILE)
+        except OSError as error:
+            raise trouble(error, self.folder) from error
+        return made
 
 
 def plan_of(

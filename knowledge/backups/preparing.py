@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
+import tarfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from knowledge.backups.documents import KEYS
 from knowledge.backups.errors import BackupError
+from knowledge.backups.latest import latest
 from knowledge.backups.making import DATABASE, FILES, SEALED
 from knowledge.backups.manifest import MANIFEST, Backup, Manifest, Part, backups_in, sha256_of
 from knowledge.store.copying import (
     OURS_ALONE,
     Checked,
+    NotSound,
     bytes_of,
     check_database,
     copy_database,
@@ -32,8 +37,8 @@ def find(which: str, folder: Path) -> Backup | Path:
         BackupError: there is none of that name.
     """
     there = backups_in(folder)
-    if which == LATEST and there:
-        return there[0]
+    if which == LATEST:
+        return latest(folder).backup
     for backup in there:
         if which == backup.name:
             return backup
@@ -78,12 +83,34 @@ def prepare(
     elif chosen.suffix == SEALED:
         _open_sealed(chosen, prepared, keys)
     else:
-        copy_database(chosen, prepared)
-    checked = check_database(prepared)
-    _refuse_newer(checked, prepared, manifest)
+        _copy(chosen, prepared)
+    path = chosen.path if isinstance(chosen, Backup) else chosen
+    try:
+        checked = check_database(prepared)
+    except NotSound as error:
+        raise _unfit(path, error.values["reason"]) from error
+    _refuse_newer(checked, path, manifest)
     if manifest is not None and dict(checked.rows) != manifest.rows:
         raise BackupError("operation_backup_rows_differ", path=chosen)
     return prepared, manifest
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        copy_database(source, target)
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in UNFIT:
+            raise
+        raise _unfit(source, error) from error
+
+
+UNFIT = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+
+def _unfit(path: Path, reason: object) -> BackupError:
+    if "file is not a database" in str(reason):  # sqlite.org/rescode.html, SQLITE_NOTADB
+        return BackupError("operation_backup_no_register", path=path)
+    return BackupError("operation_backup_file_damaged", path=path, reason=reason)
 
 
 def _refuse_newer(checked: Checked, path: Path, manifest: Manifest | None) -> None:
@@ -104,6 +131,28 @@ def in_clear(backup: Backup, part: Part, target: Path, keys: Keys | None) -> Non
         target.chmod(OURS_ALONE)
     if sha256_of(target) != part.sha256_inside:
         raise BackupError("operation_backup_changed", path=source)
+
+
+def key_of(backup: Backup, name: str, work: Path, keys: Keys | None) -> bytes | None:
+    """A key of the home folder as a backup has it; None where it has none, as it is not encrypted.
+
+    Args:
+        name: of its file.
+        work: a folder for clear text.
+
+    Raises:
+        BackupError: the backup is damaged, or sealed to another key.
+    """
+    packed = work / FILES
+    in_clear(backup, backup.manifest().files, packed, keys)
+    with tarfile.open(packed, "r:") as tar:
+        try:
+            content = tar.extractfile(f"{KEYS}/{name}")
+        except KeyError:
+            return None
+        assert content is not None  # only plain files are written
+        with content:
+            return content.read().strip()
 
 
 def _open_sealed(source: Path, target: Path, keys: Keys | None) -> None:

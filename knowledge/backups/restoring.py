@@ -16,7 +16,7 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 
 from knowledge.backups.aside import sweep
-from knowledge.backups.documents import unpack
+from knowledge.backups.documents import KEYS, put_keys, unpack
 from knowledge.backups.errors import BackupError, trouble
 from knowledge.backups.making import FILES, alone
 from knowledge.backups.manifest import STAMP, Backup, Manifest, backups_in
@@ -37,9 +37,10 @@ JOB = "restore"
 SCRATCH = ".restore-"
 LOGS = ("-wal", "-shm", "-journal")
 
-ForgetAgain = Callable[[Path | None, Store], int]
-"""Called with a newer database, or None, and the restored one before it is put in place: forgets in
-it what has been forgotten since, and returns how much (knowledge/personal_data/restored.py)."""
+ForgetAgain = Callable[[Sequence[Path], Store, Path], int]
+"""Called before the restored database is put in place, with the newer databases that can be read,
+the restored one, and the folder with the keys that the backup brings, if it does: forgets in it
+what has been forgotten since, and returns how much (knowledge/personal_data/erased_again.py)."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,12 @@ def restore(
             prepared, manifest = prepare(chosen, work, home, keys)
             documents = _files(chosen, manifest, work, settings, keys)
             newer = _newer(settings.database, chosen, work, keys)
-            forgotten = _bring_up(prepared, chosen, forget_again, newer)
+            forgotten = _bring_up(prepared, chosen, forget_again, newer, work / KEYS)
             checked = check_database(prepared)
             with _exclusive(settings.database):
                 aside = _swap(prepared, settings.database, now or datetime.now(UTC))
+                # Not before: the register that was there knows its people by the present ones.
+                put_keys(work / KEYS, home)
     except (OSError, sqlite3.Error, Failure) as error:
         raise trouble(error, home) from error
     return Restored(
@@ -111,6 +114,17 @@ def restore(
         forgotten=forgotten,
         aside=aside,
     )
+
+
+def refuse_in_use(settings: Settings) -> None:
+    """Raises BackupError as `restore` would, if something has the register open: before asking."""
+    if not settings.home.is_dir():
+        return
+    try:
+        with alone(settings.home, wait=0), _no_bot(settings.home), _exclusive(settings.database):
+            pass
+    except (OSError, sqlite3.Error) as error:
+        raise trouble(error, settings.home) from error
 
 
 def _files(
@@ -124,16 +138,19 @@ def _files(
         return 0
     packed = work / FILES
     in_clear(chosen, manifest.files, packed, keys)
-    return unpack(packed, work, settings.home, settings.library)
+    return unpack(packed, work, settings.library)
 
 
 def _bring_up(
-    prepared: Path, chosen: Backup | Path, forget_again: ForgetAgain, newer: Sequence[Path]
+    prepared: Path,
+    chosen: Backup | Path,
+    forget_again: ForgetAgain,
+    newer: Sequence[Path],
+    keys: Path,
 ) -> int:
     """Migrate the copy, forget in it what was forgotten since, and say in it what was done."""
     with Store(prepared) as store:
-        known: Sequence[Path | None] = newer or [None]
-        forgotten = sum(forget_again(one, store) for one in known)
+        forgotten = forget_again(newer, store, keys)
         detail = {"backup": chosen.name, "forgotten_again": forgotten}
         Jobs(store).record(JOB, ok=True, detail=detail)
     for copy in prepared.parent.glob(f"{prepared.stem}-before-*"):

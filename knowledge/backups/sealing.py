@@ -18,7 +18,7 @@ from typing import BinaryIO
 import pyrage
 
 from knowledge.backups.errors import BackupError, trouble
-from knowledge.store.copying import OURS_ALONE
+from knowledge.store.copying import OURS_ALONE, OWN_FOLDER
 
 PUBLIC, SECRET = "age1", "AGE-SECRET-KEY-1"
 COMMENT = "#"
@@ -124,7 +124,7 @@ def read_keys(path: Path) -> Keys:
 
 
 def new_keys(path: Path) -> Keys:
-    """Make a key file that only its owner reads; never over one that exists.
+    """Make a key file that only its owner reads, and its folder; never over one that exists.
 
     Raises:
         BackupError: there is one, or it cannot be written.
@@ -132,6 +132,7 @@ def new_keys(path: Path) -> Keys:
     identity = pyrage.x25519.Identity.generate()
     text = f"# public key: {identity.to_public()}\n{identity}\n"
     try:
+        path.parent.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
         path.touch(mode=OURS_ALONE, exist_ok=False)
         path.write_text(text, encoding="utf-8")
     except OSError as error:

@@ -2,6 +2,9 @@
 
 Each message is a key in an `nb.toml`, `nn.toml` and `en.toml`, in this folder or one below it; a
 test checks that the three have the same keys and fields, and that no key stands twice.
+
+``{count:backup|backups}`` is a word and not the number: the first for 1, the second for the rest.
+A number with decimals (``{size:.1f}``) is written as the language does.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Literal
+from string import Formatter
+from typing import Any, Final, Literal
 
 Language = Literal["nb", "nn", "en"]
 LANGUAGES: tuple[Language, ...] = ("nb", "nn", "en")
@@ -39,6 +43,23 @@ def _read(file: Traversable) -> dict[str, object]:
     return tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
 
+class _Filled(Formatter):
+    """Fills the fields of a message in one language."""
+
+    def __init__(self, language: Language) -> None:
+        self._comma = language != "en"
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if "|" in format_spec:
+            one, _, many = format_spec.partition("|")
+            return one if str(value) == "1" else many
+        text = str(super().format_field(value, format_spec))
+        return text.replace(".", ",") if self._comma and isinstance(value, float) else text
+
+
+_FILLED: Final = {language: _Filled(language) for language in LANGUAGES}
+
+
 def say(key: str, language: Language = "en", **values: object) -> str:
     """The message in a language, with its fields filled in; a field may be a `Message`."""
     return Message(key, values).sentence(language)
@@ -61,7 +82,7 @@ class Message:
             name: value.sentence(language) if isinstance(value, Message) else value
             for name, value in self.values.items()
         }
-        return catalogue(language)[self.key].format(**values)
+        return _FILLED[language].vformat(catalogue(language)[self.key], (), values)
 
     def __str__(self) -> str:
         return self.sentence("en")

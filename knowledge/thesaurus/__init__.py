@@ -54,7 +54,7 @@ def read_concepts(path: Path) -> tuple[Concept, ...]:
             concept = Concept.model_validate(entry)
         except ValidationError as error:
             raise ThesaurusUnusable(
-                "thesaurus_entry", path=path, entry=name, reason=first_fault(error)
+                "thesaurus_entry", path=path, entry=name, reason=first_fault(error).message
             ) from error
         if concept.id in concepts:
             raise ThesaurusUnusable(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from email.utils import formatdate
 from typing import Any
 
 import uvicorn
@@ -27,19 +29,33 @@ from .state import SlackApp, SlackError, World
 from .web_api import WebApi
 
 START_S = 10.0
+TICK_S = 0.2
+"""How often the Date header is renewed; it has whole seconds."""
+
 Address = tuple[str, int]
 
 
 class _Uvicorn(uvicorn.Server):
-    """Ends when it is told to, not at the next tenth of a second: tests start many."""
+    """Ends when it is told to, not at the next tenth of a second: tests start many.
+
+    Attributes:
+        ahead: by how many seconds the Date header is wrong.
+    """
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self.stopping = asyncio.Event()
+        self.ahead = 0.0
 
     async def main_loop(self) -> None:
-        await self.on_tick(0)
-        await self.stopping.wait()
+        while not self.stopping.is_set():
+            await self.on_tick(0)  # makes the headers anew
+            if self.ahead:
+                date = formatdate(time.time() + self.ahead, usegmt=True).encode()
+                rest = [one for one in self.server_state.default_headers if one[0] != b"date"]
+                self.server_state.default_headers = [(b"date", date), *rest]
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.stopping.wait(), TICK_S)
 
 
 class Server:
@@ -85,6 +101,11 @@ class Server:
         self._loop.call_soon_threadsafe(self._uvicorn.stopping.set)
         self._thread.join(START_S)
         self._listening.close()
+
+    def clock_ahead(self, seconds: float) -> None:
+        """Let the Date header be wrong from the next tick on."""
+        self._uvicorn.ahead = seconds
+        time.sleep(2 * TICK_S)
 
     def use_socket_mode(self) -> None:
         self.deliveries.outlet = self.sockets

@@ -76,7 +76,7 @@ def register_centres(cast: Cast, settings: Settings) -> None:
         for centre, channel in cast.centres.items():
             channels.set_centre(centre, Place(channel.team.id, channel.id))
         ingrid = cast.named("Ingrid")
-        who = pseudonyms(settings.home, None).of(ingrid.team.id, ingrid.id)
+        who = pseudonyms(store).of(ingrid.team.id, ingrid.id)
         People(store).change(who, centre=CENTRE_OF_INGRID)
     finally:
         store.close()
