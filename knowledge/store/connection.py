@@ -228,7 +228,7 @@ class Store:
         behind = keep(self.path.parent, [Path(folder) for (folder,) in folders], noted)
         noted.clear()
         if behind:
-            log.warning("copies of the log of what was forgotten are behind: folders=%d", len(behind))
+            log.warning("copies of forgotten log are behind: folders=%d", len(behind))
 
     def close(self) -> None:
         with self._guard:
