@@ -1,7 +1,10 @@
-"""Bandit over the three packages: every finding is explained, at its line or here.
+"""Bandit over the three packages, and known weaknesses of the libraries.
 
-`make audit` runs it. A line says `# noqa: S608` (ruff knows bandit's rules by that letter) or
-`# nosec`, with the reason; what follows holds for whole folders.
+`make check` runs the first: every finding is explained, at its line (`# noqa: S608`, as ruff knows
+bandit's rules by that letter, or `# nosec`, with the reason), or here for whole folders.
+`python -m tests.audit libraries` is the second: pip-audit over deploy/constraints.txt. By itself
+pip-audit calls it well where the index knew none of the packages it was asked about; here that is
+a failure.
 """
 
 from __future__ import annotations
@@ -10,8 +13,10 @@ import json
 import linecache
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, Final
 
+CONSTRAINTS: Final = Path(__file__).parent.parent / "deploy" / "constraints.txt"
 PACKAGES: Final = ("bot", "indexer", "knowledge")
 
 EXPLAINED: Final = (
@@ -49,6 +54,45 @@ def is_explained(finding: dict[str, Any]) -> bool:
     return marked or any(rule == known and path.startswith(at) for known, at, _ in EXPLAINED)
 
 
+def asked_of_the_index() -> list[dict[str, Any]]:
+    """What pip-audit says of each library of a run: `vulns`, or a `skip_reason`.
+
+    Raises:
+        SystemExit: it could not ask.
+    """
+    command = [sys.executable, "-m", "pip_audit", "--requirement", str(CONSTRAINTS)]
+    command += ["--no-deps", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if not done.stdout.strip():
+        last = (done.stderr.strip().splitlines() or ["nothing was said"])[-1]
+        raise SystemExit(f"pip-audit could not ask: {last}")
+    found: list[dict[str, Any]] = json.loads(done.stdout)["dependencies"]
+    return found
+
+
+def judged(libraries: list[dict[str, Any]]) -> tuple[list[str], bool]:
+    """Lines to tell, and whether each library was asked about and has no known weakness."""
+    lines = [
+        f"{each['name']} {each['version']}: {weakness['id']}, "
+        f"mended in {', '.join(weakness['fix_versions']) or 'no version yet'}"
+        for each in libraries
+        for weakness in each.get("vulns", ())
+    ]
+    unknown = [each["name"] for each in libraries if "skip_reason" in each]
+    well = not lines and not unknown and bool(libraries)
+    if unknown:
+        lines.append(f"not asked about, as the index does not know them: {', '.join(unknown)}")
+    asked = len(libraries) - len(unknown)
+    lines.append(f"pip-audit: {asked} of {len(libraries)} libraries asked about")
+    return lines, well
+
+
+def libraries() -> None:
+    lines, well = judged(asked_of_the_index())
+    print("\n".join(lines))
+    raise SystemExit(0 if well else 1)
+
+
 def main() -> None:
     found = findings()
     left = [finding for finding in found if not is_explained(finding)]
@@ -60,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    libraries() if sys.argv[1:] == ["libraries"] else main()

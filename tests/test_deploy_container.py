@@ -1,12 +1,15 @@
 """The container image and the compose file, read and held against what they must say.
 
-No image is built here: that needs a Docker daemon and the network.
+No image is built here: that needs a builder, the base image and the network.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import subprocess
 import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
@@ -60,7 +63,7 @@ def test_the_base_is_one_version_of_a_slim_python(image: Dockerfile) -> None:
     (argument,) = image.before
     name, _, tag = argument.rest.partition("=")
     assert re.fullmatch(r"3\.11\.\d+-slim-[a-z]+(@sha256:[0-9a-f]{64})?", tag)
-    assert [stage.base for stage in image.stages] == [f"python:${{{name}}}"] * 2
+    assert [stage.base for stage in image.stages] == [f"docker.io/library/python:${{{name}}}"] * 2
 
 
 def test_what_builds_does_not_stay(image: Dockerfile) -> None:
@@ -276,3 +279,22 @@ def test_there_is_time_to_stop(compose: dict[str, Any]) -> None:
         seconds = int(compose["services"][name]["stop_grace_period"].removesuffix("s"))
         assert seconds > 2 * GRACE_SECONDS
         assert compose["services"][name]["init"] is True
+
+
+@pytest.mark.skipif(shutil.which("docker-compose") is None, reason="needs docker-compose")
+def test_compose_itself_takes_it() -> None:
+    version = subprocess.run(
+        ["docker-compose", "version", "--short"], capture_output=True, text=True, check=True
+    ).stdout
+    text = (FOLDER / "compose.yaml").read_text(encoding="utf-8")
+    if version.startswith("1."):  # which knows all of it but the name of the project
+        text = re.sub(r"^name: .*\n", "", text, flags=re.MULTILINE)
+    done = subprocess.run(
+        ["docker-compose", "-f", "-", "config"],
+        input=text, cwd=FOLDER,
+        env={**os.environ, "FRISKSVAR_HOST": "friskliv.example.no", "TORCH_INDEX": "x"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    read = yaml.safe_load(done.stdout)["services"]
+    assert read["review"]["environment"]["FRISKSVAR_REVIEW_URL"] == "https://friskliv.example.no"

@@ -172,10 +172,9 @@ def words_left(dsn: str) -> None:
         base = {"received_at": datetime.now(UTC), "channel": "slack", "came_from": word[:8]}
         number, _ = book.receive(NewInquiry.model_validate(base | {"question": word}))
         book.withdraw(number)
+        print(f"SQLite      taken back: {files_with(Path(name), word)}")
         clear_search(store)
-        print(f"SQLite      taken back, words cleared: {files_with(Path(name), word)}")
-        store.settle()
-        print(f"SQLite      and the log emptied: {files_with(Path(name), word)}")
+        print(f"SQLite      search and log cleared, as that does: {files_with(Path(name), word)}")
     with importlib.import_module("psycopg").connect(dsn, autocommit=True) as connection:
         run = connection.execute
         folder = Path(run("SHOW data_directory").fetchone()[0])
