@@ -45,7 +45,7 @@ check: $(VENV)/.ready ## Lint, formatting and types
 audit: $(VENV)/.ready ## Bandit, known weaknesses of the libraries (needs the net), and long fuzzing
 	@$(BIN)/python -m tests.audit
 	@$(BIN)/python -m pytest -n auto --hypothesis-profile long tests/test_fuzz_*.py tests/test_security.py
-	@$(BIN)/pip-audit --local --skip-editable --progress-spinner off
+	@$(BIN)/python -m tests.audit libraries
 
 .PHONY: format
 format: $(VENV)/.ready ## Put the code in the project's format
@@ -55,6 +55,12 @@ format: $(VENV)/.ready ## Put the code in the project's format
 .PHONY: bench
 bench: $(VENV)/.ready ## Measure speed and memory against the bare libraries
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: growth
+growth: $(VENV)/.ready ## 1,000 to 1,000,000 passages and inquiries (an hour): times, memory, the curve
+	@mkdir -p $(FRISKSVAR_HOME)
+	@$(BIN)/python -m tests.bench.growth --results $(FRISKSVAR_HOME)/growth.jsonl \
+		--svg docs/operation/growth.svg $(ARGS)
 
 .PHONY: soak
 soak: $(VENV)/.ready ## 200 kills, then MINUTES=20 of mixed traffic: nothing lost, nothing leaks
