@@ -40,16 +40,16 @@ def test_the_question_sets_are_large_and_apart() -> None:
     ("part", "name", "floor"),
     # The sampling error of a share of 200 questions is about 0.03, of 50 about 0.07.
     [
-        ("all", "recall@5", 0.72),
-        ("all", "recall@1", 0.44),
-        ("all", "mrr@10", 0.56),
-        ("all", "ndcg@10", 0.60),
-        ("all", "highlight", 0.28),
-        ("nb", "recall@5", 0.74),
-        ("nn", "recall@5", 0.64),
-        ("en", "recall@5", 0.66),
-        ("refusal", "refused", 0.75),
-        ("refusal", "refused_at_5", 0.75),
+        ("all", "recall@5", 0.81),
+        ("all", "recall@1", 0.52),
+        ("all", "mrr@10", 0.65),
+        ("all", "ndcg@10", 0.70),
+        ("all", "highlight", 0.32),
+        ("nb", "recall@5", 0.82),
+        ("nn", "recall@5", 0.69),
+        ("en", "recall@5", 0.81),
+        ("refusal", "refused", 0.72),
+        ("refusal", "refused_at_5", 0.77),
     ],
 )
 def test_the_reported_questions_are_answered_at_least_so_well(
@@ -59,4 +59,4 @@ def test_the_reported_questions_are_answered_at_least_so_well(
 
 
 def test_few_questions_within_scope_are_refused(reported: dict[str, dict[str, float]]) -> None:
-    assert reported["refusal"]["wrongly_refused"] <= 0.09
+    assert reported["refusal"]["wrongly_refused"] <= 0.08

@@ -329,8 +329,8 @@ ANSWERS = {
         "Kommuner kan løse felles oppgaver",
     ),
     "Kan fleire kommunar samarbeide om ein frisklivssentral?": (
-        "Hvorfor små kommuner går sammen",
-        "Ja, det er vanlig",
+        "Hvilke samarbeidsformer loven tillater",
+        "Kommuner kan løse felles oppgaver",
     ),
     "Can several municipalities share a Healthy Life Centre?": (
         "Hvorfor små kommuner går sammen",

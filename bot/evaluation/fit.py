@@ -1,12 +1,15 @@
 """Fit the decision on development questions: `python -m bot.evaluation.fit QUESTIONS.jsonl`.
 
 Prints the coefficients as the TOML of `bot/answering/decision.toml`, and, from cross-validation,
-what each threshold would cost. Needs the `dev` extra (scikit-learn).
+what each threshold would cost. Each question is asked twice, of the digests with their typical
+questions and without: documents that somebody adds have none, and their answers are less alike the
+question. Needs the `dev` extra (scikit-learn).
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -14,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.model_selection import StratifiedGroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -22,7 +25,8 @@ from bot.answering.decide import SIGNALS, signals
 from bot.answering.question import Question, prepare
 from bot.answering.scope import scope_of
 from bot.evaluation.questions import EvaluationQuestion, read_questions
-from indexer.index import Index
+from bot.evaluation.trial import library_of, unasked_index
+from indexer.index import Index, rebuild
 from knowledge.settings import Settings
 
 FOLDS = 10
@@ -39,9 +43,11 @@ ASK_LOSS = 0.02
 Floats = NDArray[np.float64]
 
 
-def table_of(questions: list[EvaluationQuestion]) -> tuple[Floats, NDArray[np.bool_]]:
+def table_of(
+    questions: list[EvaluationQuestion], index: Index
+) -> tuple[Floats, NDArray[np.bool_]]:
     """The signals of each question, shape (questions, signals), and whether it is in scope."""
-    opened = Index(Settings()).open()
+    opened = index.open()
     rows = []
     for question in questions:
         prepared = prepare(Question(question.question, thread=question.thread))
@@ -62,10 +68,21 @@ def threshold_for(loss: float, confidence: Floats, inside: NDArray[np.bool_]) ->
 @click.command(help=__doc__)
 @click.argument("path", type=click.Path(exists=True, path_type=Path), metavar="QUESTIONS.jsonl")
 def fit(path: Path) -> None:
-    rows, inside = table_of(read_questions(path))
+    questions = read_questions(path)
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home))
+        documents = library_of(settings)
+        rebuild(settings, documents, bundled=True)
+        indexes = (Index(settings), unasked_index(settings, documents, Path(home) / "unasked"))
+        tables = [table_of(questions, index) for index in indexes]
+    rows = np.concatenate([signal for signal, _ in tables])
+    inside = np.concatenate([is_inside for _, is_inside in tables])
+    same = np.tile(np.arange(len(questions)), len(tables))  # never learned from and tested on
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
-    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=SEED)
-    confidence = cross_val_predict(pipeline, rows, inside, cv=folds, method="predict_proba")[:, 1]
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
+    confidence = cross_val_predict(
+        pipeline, rows, inside, groups=same, cv=folds, method="predict_proba"
+    )[:, 1]
     echo = sys.stderr.write
     echo(
         f"AUROC {roc_auc_score(inside, confidence):.3f} ({FOLDS} folds, {len(inside)} questions)\n"
