@@ -115,18 +115,25 @@ class Segment:
         return content, offsets
 
     def line(self, passage: int) -> bytes:
-        content, offsets = self._lines
-        return content[int(offsets[passage]) : int(offsets[passage + 1])]
+        return _line(*self._lines, passage)
 
     def passage(self, passage: int) -> StoredPassage:
         return self._read(passage)
 
     @cached_property
     def _read(self) -> Callable[[int], StoredPassage]:
+        # Without `self`: the cache would hold the segment that holds the cache, and a segment that
+        # was replaced would stay in memory until the next full garbage collection.
+        content, offsets = self._lines
+
         def read(passage: int) -> StoredPassage:
-            return StoredPassage.model_validate_json(self.line(passage))
+            return StoredPassage.model_validate_json(_line(content, offsets, passage))
 
         return lru_cache(maxsize=READ_PASSAGES)(read)
+
+
+def _line(content: mmap.mmap, offsets: NDArray[np.int64], passage: int) -> bytes:
+    return content[int(offsets[passage]) : int(offsets[passage + 1])]
 
 
 def write_segment(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
 from typing import NamedTuple
 
@@ -77,21 +77,13 @@ class BM25:
                 lengths = segment.lengths[:, field].astype(np.float32)
                 here = slice(start, start + len(lengths))
                 self.norms[field, here] = K1 * (1 - B + B * lengths / mean)
-        self.locate = lru_cache(maxsize=LOCATED)(self._locate)
-
-    def _locate(self, term: str) -> Located:
-        found = [(n, segment.place(term)) for n, segment in enumerate(self.segments)]
-        held = tuple((n, place, place.stop - place.start) for n, place in found if place)
-        return Located(self._idf(sum(size for *_, size in held)), held)
+        # Not a method of this object: the cache would hold the object that holds the cache, and
+        # an index that was replaced would stay in memory until the next full garbage collection.
+        self.locate = lru_cache(maxsize=LOCATED)(partial(_locate, segments, self.passages))
 
     def idf(self, term: str) -> float:
         """Inverse document frequency; 0 for a term no passage has."""
         return self.locate(term).idf
-
-    def _idf(self, frequency: int) -> float:
-        if not frequency:
-            return 0.0
-        return math.log(1 + (self.passages - frequency + 0.5) / (frequency + 0.5))
 
     def matches(self, terms: Mapping[str, tuple[float, int]]) -> Matches:
         """Where the terms of a question are.
@@ -100,6 +92,18 @@ class BM25:
             terms: index term -> (weight, field).
         """
         return Matches(self, terms)
+
+
+def _locate(segments: Sequence[Postings], passages: int, term: str) -> Located:
+    found = [(n, segment.place(term)) for n, segment in enumerate(segments)]
+    held = tuple((n, place, place.stop - place.start) for n, place in found if place)
+    return Located(_idf(passages, sum(size for *_, size in held)), held)
+
+
+def _idf(passages: int, frequency: int) -> float:
+    if not frequency:
+        return 0.0
+    return math.log(1 + (passages - frequency + 0.5) / (frequency + 0.5))
 
 
 class Matches:

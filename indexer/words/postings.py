@@ -33,7 +33,8 @@ class _WordIds(NamedTuple):
 def _learn(word: str, known: dict[str, _WordIds], ids: dict[str, int]) -> _WordIds:
     every = terms_of(word)
     numbers = [ids.setdefault(term, len(ids)) for term, _ in every]
-    lengths = tuple(sum(kind == field for _, kind in every) for field in FIELDS)
+    kinds = [kind for _, kind in every]
+    lengths = tuple(map(kinds.count, FIELDS))
     known[word] = _WordIds(np.asarray(numbers, np.int64), lengths)
     return known[word]
 

@@ -15,8 +15,9 @@ from slack_server import Message, Timing
 from slack_town import Town, town
 from tests_support import Home
 
+from .sampling import Sample, process_of, sample
 from .searching import questions
-from .timing import tell
+from .timing import mebibytes, tell
 
 MUNICIPALITIES, YEARLY, YEARS = 357, 4, 10
 """Each of today's municipalities asks once a quarter: an assumption, as no count is published."""
@@ -40,11 +41,11 @@ def measure_load(folder: Path, inquiries: int = INQUIRIES) -> str:
     home.store.close()
     texts = [question.text for question in questions(500)]
     batches: list[list[float]] = []
+    held: list[Sample] = []
     with town(home, folder, Timing()) as here:
         people = [here.slack.user(f"u{number}") for number in range(PEOPLE)]
         here.start()
-        begun = time.perf_counter()
-        done = 0
+        begun, done = time.monotonic(), 0
         while done < inquiries:
             asked = [
                 here.slack.say(person, here.slack.dm(person), texts[number % len(texts)])
@@ -54,15 +55,18 @@ def measure_load(folder: Path, inquiries: int = INQUIRIES) -> str:
             done += len(asked)
             here.slack.wait_for(partial(_through, here, done), WAIT_SECONDS)
             batches.append([_waited(here, message) for message in asked])
+            held.append(sample(process_of(here), begun))
             if len(batches) % COMPARED == 0:
-                tell(f"  {done:,} of {inquiries:,}, {done / (time.perf_counter() - begun):.0f}/s")
-        taken = time.perf_counter() - begun
+                rate = done / (time.monotonic() - begun)
+                tell(f"  {done:,} of {inquiries:,}, {rate:.0f}/s, {mebibytes(held[-1].own)}")
+        taken = time.monotonic() - begun
         assert here.inquiries.count() == inquiries
         size = home_bytes(here)
         assert here.bot.stop() == 0
     first = [one for batch in batches[1 : COMPARED + 1] for one in batch]
     last = [one for batch in batches[-COMPARED:] for one in batch]
     ratio = statistics.median(last) / statistics.median(first)
+    half = held[len(held) // 2 :]
     return "\n".join(
         [
             f"Load: {inquiries:,} inquiries ({YEARS} years of {MUNICIPALITIES} municipalities, "
@@ -73,6 +77,9 @@ def measure_load(folder: Path, inquiries: int = INQUIRIES) -> str:
             f"{statistics.median(first) * 1000:.0f} ms at first, "
             f"{statistics.median(last) * 1000:.0f} ms at the end, {ratio:.2f} times it; "
             f"database {size / 1e6:.0f} MB",
+            f"  the bot's own memory {mebibytes(held[0].own)} after {AT_ONCE}, "
+            f"{mebibytes(half[0].own)} after half of them, {mebibytes(held[-1].own)} at the end; "
+            f"open files {min(one.files for one in half)}-{max(one.files for one in half)}",
         ]
     )
 

@@ -22,6 +22,9 @@ WORDS = (
     "budsjett"
 ).split()
 STATUSES = ("new", "waiting", "answered", "resolved", "not_an_inquiry")
+AT_ONCE = 50_000
+"""Rows that are made and written at a time, so that a million take no more memory than these."""
+
 FILTERS = 50
 REPETITIONS = 3
 FIRST_DAY = datetime(2020, 1, 1, tzinfo=UTC)
@@ -31,11 +34,16 @@ DAYS = 2000
 def fill(store: Store, rows: int, seed: int = 7) -> None:
     """Inquiries as they might be after some years, with topics and votes; the same each time."""
     chance = random.Random(seed)
+    for first in range(1, rows + 1, AT_ONCE):
+        _fill(store, range(first, min(first + AT_ONCE, rows + 1)), chance)
+
+
+def _fill(store: Store, numbered: range, chance: random.Random) -> None:
     numbers = [one.code for one in Municipalities.load().all if one.valid_to is None]
     centre_ids, topic_ids = [one.id for one in centres()], [one.id for one in topics()]
     actor_ids = [one.id for one in actors()]
     inquiries, chosen, votes = [], [], []
-    for number in range(1, rows + 1):
+    for number in numbered:
         municipality = chance.choice([*numbers, None])
         received = FIRST_DAY + timedelta(seconds=chance.randrange(DAYS * 86_400))
         inquiries.append(

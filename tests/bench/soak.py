@@ -19,13 +19,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # as pytest does, for the tests' own modules
 
 from bot_process import FRISKSVAR
-from slack_server import Message, Timing
+from slack_server import Message, Timing, User
 from slack_town import Town, town
 from tests_support import Home
 
@@ -33,12 +33,16 @@ from knowledge.register.changes import Changes
 from knowledge.register.review import Review
 
 from .corpus import document
+from .sampling import Sample, process_of, sample, slope, write
 from .searching import questions
 from .timing import mebibytes, tell
 
 SAMPLE_SECONDS = 2.0
-WARM_UP = 0.4
-"""The share of the time that is not judged: caches fill, threads start, memory is laid out."""
+WARM_UP = 0.25
+"""The share of the time in which files and threads are not judged. Memory is judged in the second
+half: until then caches fill and memory is laid out."""
+
+A_MINUTE = 60.0
 
 QUESTION_SECONDS = 0.5
 REVIEW_SECONDS = 1.0
@@ -48,13 +52,15 @@ BACKUP_SECONDS = 15.0
 PASSAGES = 20
 """Of the document that changes before each build."""
 
-BURST = 60
-"""Questions at once before it begins: the pools of threads (Bolt's, the outbox's) are filled, each
-thread with its own connection to the register, which otherwise happens at the first busy moment."""
+BEFORE = 6_000
+"""Questions before it begins: the pools of threads are filled (Bolt's, the outbox's), each thread
+with its own connection to the register and SQLite's memory for it. A load of 14,280 questions
+without anything else (`load`) tells how many it takes: its memory grows until then, and no more."""
 
-GROWTH_BYTES = 40 * 2**20
-"""What the memory may grow by, from the warm-up to the end, along the fitted line: an index opened
-beside the one in use is gone again, but the allocator does not give back every page."""
+AT_ONCE = 100
+
+GROWTH_BYTES = 0.5 * 2**20
+"""What the bot's own memory may grow by in a minute of the second half."""
 
 SPARE_FILES = 12
 """Connections to Slack and generations that are open only now and then."""
@@ -63,29 +69,12 @@ SPARE_THREADS = 4
 WAIT_SECONDS = 120
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The bot's process at a moment: seconds since the start, bytes resident, files, threads."""
+def soak(folder: Path, minutes: float, told_in: Path | None = None) -> str:
+    """Run it, and tell what was seen; AssertionError where something is not as it should be.
 
-    at: float
-    memory: int
-    files: int
-    threads: int
-
-
-def sample(process: int, begun: float) -> Sample:
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-    return Sample(
-        time.monotonic() - begun,
-        int(fields["VmRSS"].split()[0]) * 1024,
-        len(list(Path(f"/proc/{process}/fd").iterdir())),
-        int(fields["Threads"]),
-    )
-
-
-def soak(folder: Path, minutes: float) -> str:
-    """Run it, and tell what was seen; AssertionError where something is not as it should be."""
+    Args:
+        told_in: a CSV file that gets every sample as it is taken.
+    """
     home = Home(folder / "bundled")
     home.build(bundled=True)
     home.store.close()
@@ -127,16 +116,15 @@ def soak(folder: Path, minutes: float) -> str:
             (rebuild, INDEX_SECONDS),
             (back_up, BACKUP_SECONDS),
         )
-        for _ in range(BURST):
-            ask()
-        here.slack.wait_for(lambda: _answered(here, asked), WAIT_SECONDS)
+        _warm_up(here, people, texts, asked)
         samples: list[Sample] = []
         begun = time.monotonic()
         with _at_work(work, done) as failures:
-            process = _process(here)
+            process = process_of(here)
             while time.monotonic() - begun < minutes * 60 and not failures:
                 time.sleep(SAMPLE_SECONDS)
                 samples.append(sample(process, begun))
+                write(samples[-1], told_in)
         assert not failures, failures
         here.slack.wait_for(lambda: _answered(here, asked), WAIT_SECONDS)
         rows = here.inquiries.count()
@@ -147,29 +135,46 @@ def soak(folder: Path, minutes: float) -> str:
     return _judged(samples, done, minutes)
 
 
+def _warm_up(here: Town, people: list[User], texts: list[str], asked: list[Message]) -> None:
+    """`BEFORE` questions, `AT_ONCE` at a time."""
+    for first in range(0, BEFORE, AT_ONCE):
+        batch = [
+            here.slack.say(person, here.slack.dm(person), texts[number % len(texts)])
+            for number in range(first, min(first + AT_ONCE, BEFORE))
+            for person in [people[number % len(people)]]
+        ]
+        here.slack.wait_for(partial(_answered, here, batch), WAIT_SECONDS)
+        asked += batch
+
+
 def _judged(samples: list[Sample], done: dict[str, int], minutes: float) -> str:
-    warm = [one for one in samples if one.at >= WARM_UP * samples[-1].at]
-    times, memory = [one.at for one in warm], [float(one.memory) for one in warm]
-    slope, start = statistics.linear_regression(times, memory)
-    growth = slope * (times[-1] - times[0])
-    files = [one.files for one in warm]
-    threads = [one.threads for one in warm]
-    half = len(warm) // 2
-    more_files = statistics.median(files[half:]) - statistics.median(files[:half])
-    more_threads = statistics.median(threads[half:]) - statistics.median(threads[:half])
+    begun = WARM_UP * samples[-1].at
+    warm = [one for one in samples if one.at >= begun]
+    half = [one for one in samples if one.at >= samples[-1].at / 2]
+    rate = slope(half) * A_MINUTE
+    more = {
+        name: statistics.median(getattr(one, name) for one in half)
+        - statistics.median(getattr(one, name) for one in warm if one.at < half[0].at)
+        for name in ("files", "threads")
+    }
     told = "\n".join(
         [
             f"Soak, {minutes:g} minutes: "
             + ", ".join(f"{name} {count}" for name, count in done.items()),
-            f"  memory after the warm-up {mebibytes(start + slope * times[0])} to "
-            f"{mebibytes(start + slope * times[-1])} along the line "
-            f"({slope * 3600 / 2**20:+.0f} MiB an hour), most {mebibytes(max(memory))}",
-            f"  open files {min(files)}-{max(files)}, median {more_files:+g} in the second half; "
-            f"threads {min(threads)}-{max(threads)}, median {more_threads:+g}",
+            f"  the bot's own memory {mebibytes(samples[0].own)} at first, "
+            f"{mebibytes(half[0].own)} after half the time, {mebibytes(half[-1].own)} at the end: "
+            f"{rate / 2**20:+.2f} MiB a minute along the line fitted to the second half; "
+            f"resident {mebibytes(max(one.memory for one in half))} at most",
+            *(
+                f"  {name} {min(getattr(one, name) for one in warm)}-"
+                f"{max(getattr(one, name) for one in warm)}, median {more[name]:+g} in the second "
+                "half"
+                for name in more
+            ),
         ]
     )
-    assert growth < GROWTH_BYTES, told
-    assert more_files <= SPARE_FILES and more_threads <= SPARE_THREADS, told
+    assert rate < GROWTH_BYTES, told
+    assert more["files"] <= SPARE_FILES and more["threads"] <= SPARE_THREADS, told
     return told
 
 
@@ -188,12 +193,6 @@ def _command(here: Town, *arguments: str) -> None:
         text=True,
     )
     assert done.returncode == 0, done.stderr
-
-
-def _process(here: Town) -> int:
-    process = here.bot._process
-    assert process is not None
-    return process.pid
 
 
 @contextmanager
@@ -227,10 +226,12 @@ def _at_work(
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=20.0)
-    minutes = parser.parse_args().minutes
-    tell(f"{minutes:g} minutes …")
+    parser.add_argument("--samples", type=Path, help="a CSV file for every sample")
+    options = parser.parse_args()
+    minutes = options.minutes
+    tell(f"{BEFORE:,} questions, and then {minutes:g} minutes …")
     with tempfile.TemporaryDirectory(prefix="frisksvar-soak-") as folder:
-        print(soak(Path(folder), minutes), flush=True)
+        print(soak(Path(folder), minutes, options.samples), flush=True)
 
 
 if __name__ == "__main__":
