@@ -332,7 +332,7 @@ ANSWERS = {
         "Hvilke samarbeidsformer loven tillater",
         "Kommuner kan løse felles oppgaver",
     ),
-    "Can several municipalities share a Healthy Life Centre?": (
+    "Can municipalities run a Healthy Life Centre together?": (
         "Hvorfor små kommuner går sammen",
         "i samarbeid med andre kommuner",
     ),
@@ -505,7 +505,7 @@ def test_only_the_home_team_sees_figures_of_the_whole_register(here: Office) -> 
     assert own.database_bytes is None
     assert at_home.staff is not None and abroad.staff is None
     told = str(home_view(abroad, "nb"))
-    assert "Henvendelser fra dette arbeidsområdet: 1." in told and "MB" not in told
+    assert "Nyere henvendelser fra dette arbeidsområdet: 1." in told and "MB" not in told
     assert ids.HOME_CENTRES not in told and ids.CLEAR_STAFF not in told
 
 
