@@ -10,6 +10,7 @@ import errno
 import logging
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,10 +19,12 @@ from types import TracebackType
 from sqlite_utils import Database
 
 from knowledge.messages import Failure
-from knowledge.store.copying import applied, known_migrations, room_in
+from knowledge.store.copies import bring_up_to_date
+from knowledge.store.copying import applied, known_migrations, no_room_for_log
 from knowledge.store.erasures import Erasure, keep
 from knowledge.store.jobs import record
 from knowledge.store.migrating import migrate, migrate_within
+from knowledge.system_errors import reason_of
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +33,6 @@ BUSY_TIMEOUT_SECONDS = 10.0
 
 CHECKPOINT_SECONDS = 1.0
 """How long to wait for those who read before the log is emptied; the next one does it otherwise."""
-
-LOG_INDEX_BYTES = 32_768
-"""The least that the index of the write-ahead log takes (sqlite.org/walformat.html)."""
 
 MIGRATION = "migration"
 """Its name in the table `jobs`."""
@@ -64,21 +64,17 @@ def store_trouble(error: sqlite3.Error, path: Path) -> StoreError:
     """What SQLite complains of, as a sentence that says what to do."""
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & PRIMARY_CODE
     key = NOT_DAMAGED.get(code, "database_unusable")
-    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(path.parent):
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and no_room_for_log(path.parent):
         key = "disk_full"
     return StoreError(key, path=path, folder=path.parent, reason=error)
 
 
-def _is_full(folder: Path) -> bool:
-    """Whether there is no room for the log's index: SQLite then tells of an error on the disk."""
-    try:
-        return room_in(folder) < LOG_INDEX_BYTES
-    except OSError:
-        return False
-
-
 class Store:
     """The database file. Thread-safe: every thread works on its own connection.
+
+    Attributes:
+        behind: folders of backups whose copy of what was forgotten could not be brought up to
+            date when something was last forgotten here.
 
     Raises:
         StoreError: the file is not a database, is damaged, is newer than this program, or the
@@ -88,15 +84,17 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._local = threading.local()
-        self._opened: list[sqlite3.Connection] = []
-        self._guard = threading.Lock()
+        self._opened: set[sqlite3.Connection] = set()
+        # Reentrant: Python's clean-up may meet a connection that nobody uses any more anywhere.
+        self._guard = threading.RLock()
+        self.behind: tuple[Path, ...] = ()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._migrate()
         except OSError as error:
             full = error.errno in (errno.ENOSPC, errno.EDQUOT)
             key = "disk_full" if full else "folder_not_writable"
-            raise StoreError(key, folder=path.parent, reason=error.strerror) from error
+            raise StoreError(key, folder=path.parent, reason=reason_of(error)) from error
         except sqlite3.DatabaseError as error:
             self.close()
             raise store_trouble(error, path) from error
@@ -130,23 +128,31 @@ class Store:
 
     @property
     def database(self) -> Database:
-        """This thread's connection, opened on first use."""
+        """This thread's connection, opened on first use and closed when the thread ends."""
         database: Database | None = getattr(self._local, "database", None)
         if database is None:
             # check_same_thread=False only so that close() may close every thread's connection.
             connection = sqlite3.connect(
                 self.path, timeout=BUSY_TIMEOUT_SECONDS, check_same_thread=False
             )
+            try:
+                connection.execute("PRAGMA journal_mode=WAL")
+                # FULL: an acknowledged inquiry survives a power cut, not only a crash.
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA foreign_keys=ON")
+                # What was redacted or taken back is overwritten in the file, not only unlinked.
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
+                database = Database(connection)
+            except BaseException:
+                connection.close()
+                raise
             with self._guard:
-                self._opened.append(connection)
-            connection.execute("PRAGMA journal_mode=WAL")
-            # FULL: an acknowledged inquiry survives a power cut, not only a crash.
-            connection.execute("PRAGMA synchronous=FULL")
-            connection.execute("PRAGMA foreign_keys=ON")
-            # What was redacted or taken back is overwritten in the file, not only unlinked.
-            connection.execute("PRAGMA secure_delete=ON")
-            connection.execute(f"PRAGMA journal_size_limit={LOG_BYTES}")
-            database = Database(connection)
+                self._opened.add(connection)
+            # The pages' threads end when they were idle for ten seconds. Not `self`: a store that
+            # nobody has any more goes too.
+            closing = weakref.finalize(database, _close, self._opened, self._guard, connection)
+            closing.atexit = False
             self._local.database = database
         return database
 
@@ -170,19 +176,27 @@ class Store:
         database.conn.execute("BEGIN IMMEDIATE")
         noted.clear()
         self._local.settles = False
+        folders: list[Path] | None = None
         try:
             yield database
             # Before the commit, and why: knowledge/store/erasures.py.
             if noted:
-                self._keep(noted)
+                folders = self._folders()
+                keep(self.path.parent, noted)
             # Within the try: a commit that fails (a full disk) must not leave the transaction
             # open, or the next write would join it and never be committed.
             database.conn.commit()
         except BaseException:
             database.conn.rollback()
             raise
+        # It is committed: whatever goes wrong now is no reason to say that it was not done.
         if self._local.settles:
-            self.settle()
+            try:
+                self.settle()
+            except sqlite3.Error as error:
+                log.warning("log not emptied: error=%s", type(error).__name__)
+        if folders is not None:
+            self._copy(folders)
 
     def settle_after(self) -> None:
         """Have `settle` done once this transaction is committed."""
@@ -219,21 +233,24 @@ class Store:
         found: list[Erasure] = self._local.__dict__.setdefault("noted", [])
         return found
 
-    def _keep(self, noted: list[Erasure]) -> None:
-        folders = self.database.conn.execute(
-            # Wherever backups were made: there may be no settings here, and --to names others.
+    def _folders(self) -> list[Path]:
+        """Wherever backups were made: there may be no settings here, and --to names others."""
+        found = self.database.conn.execute(
             "SELECT DISTINCT json_extract(detail, '$.folder') FROM jobs "
             "WHERE name = 'backup' AND ok = 1 AND json_extract(detail, '$.folder') IS NOT NULL"
         ).fetchall()
-        behind = keep(self.path.parent, [Path(folder) for (folder,) in folders], noted)
-        noted.clear()
-        if behind:
-            log.warning("copies of forgotten log are behind: folders=%d", len(behind))
+        return [Path(folder) for (folder,) in found]
+
+    def _copy(self, folders: list[Path]) -> None:
+        self.behind = tuple(bring_up_to_date(self.path.parent, folders))
+        if self.behind:
+            log.warning("copies of forgotten log are behind: folders=%d", len(self.behind))
 
     def close(self) -> None:
         with self._guard:
-            while self._opened:
-                self._opened.pop().close()
+            for connection in list(self._opened):
+                connection.close()
+            self._opened.clear()
         self._local = threading.local()
 
     def __enter__(self) -> Store:
@@ -246,3 +263,12 @@ class Store:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def _close(
+    opened: set[sqlite3.Connection], guard: threading.RLock, connection: sqlite3.Connection
+) -> None:
+    """What a thread's connection comes to, with the thread."""
+    with guard:
+        opened.discard(connection)
+    connection.close()

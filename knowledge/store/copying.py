@@ -8,6 +8,8 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass
+from hashlib import sha256
+from math import ceil, floor
 from pathlib import Path
 
 from knowledge.messages import Failure
@@ -19,8 +21,15 @@ PAGES_AT_A_TIME = 2_000
 BUSY_TIMEOUT_SECONDS = 10.0
 """How long to wait for somebody who holds the whole file (a restore, a checkpoint at close)."""
 
+LOG_INDEX_BYTES = 32_768
+"""The least that the index of the write-ahead log takes (sqlite.org/walformat.html)."""
+
 OURS_ALONE, OWN_FOLDER = 0o600, 0o700
 """A register, and what is copied of it, is read by its owner only."""
+
+
+LINE_DIGITS = 16
+"""Of a hash: enough for the few registers whose backups ever lie in one folder."""
 
 
 class NotSound(Failure):
@@ -36,12 +45,15 @@ class Checked:
         rows: how many each table has.
         orphans: rows whose foreign key leads nowhere; 0 unless something else wrote to the file.
         sequence: number of the last row of `jobs`; 0 where there was none.
+        line: the same for copies of one register whose numbers of jobs go on from each other: hash
+            of when it was made and of when it was last restored; "" where that is not known.
     """
 
     migrations: tuple[str, ...]
     rows: Mapping[str, int]
     orphans: int
     sequence: int
+    line: str
 
 
 def connect(path: Path) -> sqlite3.Connection:
@@ -110,6 +122,7 @@ def check_database(path: Path) -> Checked:
                 rows=row_counts(connection),
                 orphans=orphans(connection),
                 sequence=_sequence(connection),
+                line=_line(connection),
             )
     except sqlite3.DatabaseError as error:
         raise NotSound("operation_backup_not_sound", path=path, reason=error) from error
@@ -121,6 +134,24 @@ def _sequence(connection: sqlite3.Connection) -> int:
     except sqlite3.OperationalError:  # no table with numbers that only go up
         return 0
     return int(found[0]) if found else 0
+
+
+def _line(connection: sqlite3.Connection) -> str:
+    try:
+        made = connection.execute(
+            f"SELECT applied_at FROM {migrations.migrations_table} "  # noqa: S608 (a constant)
+            "WHERE migration_set = ? ORDER BY rowid LIMIT 1",
+            [migrations.name],
+        ).fetchone()
+        # A restored register gives again the numbers that the one before it had given.
+        restored = connection.execute(
+            "SELECT id, at FROM jobs WHERE name = 'restore' ORDER BY id DESC LIMIT 1"
+        ).fetchone()
+    except sqlite3.OperationalError:  # of a schema before that
+        return ""
+    if made is None:
+        return ""
+    return sha256(f"{made[0]} {restored}".encode()).hexdigest()[:LINE_DIGITS]
 
 
 def orphans(connection: sqlite3.Connection) -> int:
@@ -155,6 +186,20 @@ def bytes_of(database: Path) -> int:
 
 def room_in(folder: Path) -> int:
     return shutil.disk_usage(folder).free
+
+
+def no_room_for_log(folder: Path) -> bool:
+    """Whether there is no room for the log's index: SQLite then tells of an error on the disk."""
+    try:
+        return room_in(folder) < LOG_INDEX_BYTES
+    except OSError:
+        return False
+
+
+def size_told(count: int, *, needed: bool) -> str:
+    """Bytes in kB or MB, so rounded that what is needed never looks like what there is."""
+    size, unit = (1_000_000, "MB") if count >= 1_000_000 else (1_000, "kB")
+    return f"{(ceil if needed else floor)(count / size)} {unit}"
 
 
 def sync(path: Path) -> None:

@@ -7,11 +7,12 @@ The order: an act is written here, on the disk itself, when all of it is done in
 only the commit is left (`Store.write`). A crash between the two leaves a line of something that was
 asked for and not acknowledged: it is forgotten should a backup ever be restored, and stands
 otherwise. The other way round, a crash would leave somebody forgotten whom a restore brings back.
-The copies beside the backups come after the file itself, and may fail: a disk that is away must
-keep nobody from being forgotten. The next act, or the next backup, brings them up to date.
+The copies beside the backups come after the commit (knowledge/store/copies.py), and may fail: a
+disk that is away or hangs must keep nobody from being forgotten, and nobody else from writing. The
+next act, or the next backup, brings them up to date.
 
-No line tells who or what: keyed hashes of pseudonyms, numbers of rows, hashes of when those rows
-were made, and moments.
+No line tells who or what: keyed hashes of pseudonyms, numbers of rows, hashes by which those rows
+are known again (knowledge/store/row_marks.py), and moments.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ import fcntl
 import json
 import os
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Final, Literal
 from zlib import crc32
 
 from knowledge.store.copying import OURS_ALONE, sync
+from knowledge.store.row_marks import ROWS, mark_of
 
 if TYPE_CHECKING:
     from knowledge.store.connection import Store
@@ -37,22 +38,20 @@ if TYPE_CHECKING:
 FILE: Final = "forgotten.log"
 
 Act = Literal[
-    "person", "withdrawn", "deleted", "words", "erased", "user", "retention", "hold", "release"
+    "person",
+    "withdrawn",
+    "deleted",
+    "words",
+    "erased",
+    "user",
+    "retention",
+    "hold",
+    "release",
+    "began",
 ]
 """A person was forgotten; an inquiry was taken back or deleted; words were taken out of a row; a
 deleted visit or idea was emptied; a user was; everything older than some limits went; and what was
-put on hold or released, which none of it may take."""
-
-CREATED: Final[Mapping[str, str]] = {
-    "inquiry": "SELECT received_at FROM inquiries WHERE id = ?",
-    "visit": "SELECT created_at FROM visits WHERE id = ?",
-    "idea": "SELECT created_at FROM ideas WHERE id = ?",
-    "annual_form": "SELECT centre || ':' || year FROM annual_forms WHERE id = ?",
-    "user": "SELECT created_at FROM users WHERE id = ?",
-}
-"""When a row was made. After a restore its number may be given to another one."""
-
-MARK_DIGITS: Final = 32
+put on hold or released, which none of it may take. And since when the file tells of all that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +83,16 @@ def now() -> str:
     return datetime.now(UTC).isoformat()
 
 
-def mark_of(kind: str, number: int, created: str) -> str:
-    """Args: created: as `CREATED` gives it. A reviewer may correct the day of an inquiry, and with
-    it the hour, but nothing below; a whole second, from an import, says too little alone."""
-    told = created[13:] if "." in created else created
-    return sha256(f"{kind}:{number}:{told}".encode()).hexdigest()[:MARK_DIGITS]
-
-
 def rows_of(
     connection: Connection, act: Act, kind: str, numbers: Collection[int]
 ) -> Iterator[Erasure]:
     """The act for each of some rows; those that are not there are left out."""
     at = now()
     for number in numbers:
-        found = connection.execute(CREATED[kind], [number]).fetchone()
+        found = connection.execute(ROWS[kind], [number]).fetchone()
         if found is not None:
-            yield Erasure(
-                at, act, kind=kind, number=number, mark=mark_of(kind, number, str(found[0]))
-            )
+            mark = mark_of(kind, number, *map(str, found))
+            yield Erasure(at, act, kind=kind, number=number, mark=mark)
 
 
 def note(store: Store, act: Act, kind: str, *numbers: int) -> None:
@@ -117,7 +108,9 @@ class Noted:
     """What a file says.
 
     Attributes:
-        there: whether there is such a file; an empty one says that nothing was forgotten.
+        there: whether there is such a file.
+        began: since when it tells of all that was forgotten, ISO 8601. A file from before it said
+            so tells since its first line, and an empty one nothing.
         damaged: lines that cannot be read. A last line that ends in the middle is not one of them:
             what it was to tell was never acknowledged.
     """
@@ -125,6 +118,7 @@ class Noted:
     erasures: tuple[Erasure, ...] = ()
     there: bool = False
     damaged: int = 0
+    began: str | None = None
 
 
 def read(path: Path) -> Noted:
@@ -133,36 +127,29 @@ def read(path: Path) -> Noted:
         content = path.read_bytes()
     except FileNotFoundError:
         return Noted()
-    *lines, _torn = content.split(b"\n")
-    erasures = [_erasure(line) for line in lines if line]
-    good = tuple(each for each in erasures if each is not None)
-    return Noted(good, there=True, damaged=len(erasures) - len(good))
+    lines = [_erasure(line) for line in content.split(b"\n")[:-1] if line]
+    good = [each for each in lines if each is not None]
+    return Noted(
+        tuple(each for each in good if each.act != "began"),
+        there=True,
+        damaged=len(lines) - len(good),
+        began=min((each.at for each in good if each.act == "began"), default=None)
+        or next((each.at for each in good), None),
+    )
 
 
-def keep(home: Path, copies: Sequence[Path], erasures: Sequence[Erasure]) -> list[Path]:
-    """Write acts down in the folder `home`, and then beside the backups.
+def begin(path: Path) -> None:
+    """Have the file there, to tell of all from now on, where it is not; raises OSError."""
+    _append(path, b"")
 
-    Returns:
-        The folders whose copy could not be brought up to date.
+
+def keep(home: Path, erasures: Sequence[Erasure]) -> None:
+    """Write acts down in the folder `home`.
 
     Raises:
-        OSError: they cannot be written in `home`; then nothing of them stands there.
+        OSError: they cannot be written; then nothing of them stands there.
     """
-    own = home / FILE
-    before = own.stat().st_size if own.exists() else 0
-    lines = b"".join(map(_line, erasures))
-    _append(own, lines)
-    behind = []
-    for folder in copies:
-        try:
-            copy = folder / FILE
-            if copy.exists() and copy.stat().st_size == before:
-                _append(copy, lines)
-            elif folder.is_dir():  # never a folder where a disk should be mounted
-                merge(own, copy)
-        except OSError:
-            behind.append(folder)
-    return behind
+    _append(home / FILE, b"".join(map(_line, erasures)))
 
 
 def merge(source: Path, target: Path) -> None:
@@ -171,9 +158,18 @@ def merge(source: Path, target: Path) -> None:
     Raises:
         OSError: one cannot be read, or the other not be written.
     """
-    known = {_line(each) for each in read(target).erasures}
-    lines = (_line(each) for each in read(source).erasures)
-    _append(target, b"".join(line for line in lines if line not in known))
+    # Opened before the other is made: one that cannot be read should leave none behind.
+    with ExitStack() as opened:
+        given = opened.enter_context(source.open("rb")) if source.exists() else None
+        # Read under the lock, as two at once would add the same.
+        adding = opened.enter_context(_locked(target))
+        has = target.read_bytes().split(b"\n")[:-1]
+        known = set(has)
+        lines = given.read().split(b"\n")[:-1] if given else []
+        # Of one from before it said so; the other may have begun later.
+        lines = [*dict.fromkeys((*_unsaid(has), *_unsaid(lines))), *lines]
+        new = [line for line in lines if line not in known and _erasure(line) is not None]
+        _write(adding, b"".join(line + b"\n" for line in new))
 
 
 def complete(path: Path, connection: Connection) -> None:
@@ -192,11 +188,11 @@ def known_to(connection: Connection) -> Iterator[Erasure]:
     """What a database of today's schema says was forgotten."""
     for person, at in connection.execute("SELECT hash, at FROM forgotten_people ORDER BY at"):
         yield Erasure(at, "person", hash=person)
-    for number, created, withdrawn, deleted in connection.execute(
-        "SELECT id, received_at, withdrawn_at, deleted_at FROM inquiries "
+    for number, withdrawn, deleted, *told in connection.execute(
+        "SELECT id, withdrawn_at, deleted_at, received_at, came_from FROM inquiries "
         "WHERE withdrawn_at IS NOT NULL OR deleted_at IS NOT NULL ORDER BY id"
     ):
-        row = {"kind": "inquiry", "number": number, "mark": mark_of("inquiry", number, created)}
+        row = {"kind": "inquiry", "number": number, "mark": mark_of("inquiry", number, *told)}
         yield Erasure(deleted or withdrawn, "deleted" if deleted else "withdrawn", **row)
     for number, created in connection.execute(
         "SELECT id, created_at FROM users WHERE issuer = 'forgotten' ORDER BY id"
@@ -204,17 +200,18 @@ def known_to(connection: Connection) -> Iterator[Erasure]:
         yield Erasure(
             now(), "user", kind="user", number=number, mark=mark_of("user", number, created)
         )
-    for number, at, created in connection.execute(
-        "SELECT i.id, h.at, i.received_at FROM holds AS h JOIN inquiries AS i ON i.id = h.inquiry "
-        "WHERE h.released_at IS NULL ORDER BY i.id"
+    for number, held_at, released_at, *told in connection.execute(
+        "SELECT i.id, h.at, h.released_at, i.received_at, i.came_from FROM holds AS h "
+        "JOIN inquiries AS i ON i.id = h.inquiry "
+        "WHERE h.id IN (SELECT max(id) FROM holds GROUP BY inquiry) ORDER BY i.id"
     ):
-        mark = mark_of("inquiry", number, created)
-        yield Erasure(at, "hold", kind="inquiry", number=number, mark=mark)
+        row = {"kind": "inquiry", "number": number, "mark": mark_of("inquiry", number, *told)}
+        yield Erasure(released_at or held_at, "release" if released_at else "hold", **row)
     for kind, number, gone, at in connection.execute(
         "SELECT kind, subject, field, max(at) FROM changes WHERE field IN ('redacted', 'erased') "
         "GROUP BY kind, subject, field ORDER BY 4"
     ).fetchall():
-        if kind not in CREATED:
+        if kind not in ROWS:
             continue
         for each in rows_of(
             connection, "words" if gone == "redacted" else "erased", kind, [number]
@@ -238,31 +235,46 @@ def _erasure(line: bytes) -> Erasure | None:
         return None
 
 
+def _beginning(at: str) -> bytes:
+    return _line(Erasure(at, "began"))
+
+
+def _unsaid(lines: Sequence[bytes]) -> list[bytes]:
+    """Since when a file tells whose first line does not say so, as a line without its end."""
+    first = _erasure(lines[0]) if lines else None
+    return [] if first is None or first.act == "began" else [_beginning(first.at)[:-1]]
+
+
 def _append(path: Path, lines: bytes) -> None:
-    new = not path.exists()
     with _locked(path) as target:
-        size = _whole(target)
-        os.ftruncate(target, size)  # the end of a line that was never acknowledged
-        try:
-            left = memoryview(lines)
-            while left:
-                left = left[os.write(target, left) :]
-            os.fsync(target)
-        except OSError:
-            os.ftruncate(target, size)
-            raise
-    if new:
-        sync(path.parent)
+        _write(target, lines if _whole(target) else _beginning(now()) + lines)
+
+
+def _write(target: int, lines: bytes) -> None:
+    size = _whole(target)
+    os.ftruncate(target, size)  # the end of a line that was never acknowledged
+    try:
+        left = memoryview(lines)
+        while left:
+            left = left[os.write(target, left) :]
+        os.fsync(target)
+    except OSError:
+        os.ftruncate(target, size)
+        raise
 
 
 @contextmanager
 def _locked(path: Path) -> Iterator[int]:
+    """A file that is there afterwards, and written by nobody else meanwhile."""
+    new = not path.exists()
     target = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, OURS_ALONE)
     try:
         fcntl.flock(target, fcntl.LOCK_EX)
         yield target
     finally:
         os.close(target)
+    if new:
+        sync(path.parent)
 
 
 LONGEST_LINE: Final = 4096

@@ -28,6 +28,7 @@ from knowledge.store.copying import (
     known_migrations,
     orphans,
     room_in,
+    size_told,
     sync,
 )
 from knowledge.store.migrations import migrations
@@ -100,8 +101,8 @@ def _copy(path: Path, kept: Path) -> None:
         raise MigrationFailed(
             "operation_backup_migration_no_room",
             path=path,
-            needed=_megabytes(needed),
-            free=_megabytes(free),
+            needed=size_told(needed, needed=True),
+            free=size_told(free, needed=False),
         )
     work = _work(kept)
     try:
@@ -154,7 +155,3 @@ def _work(kept: Path) -> Path:
 def _remove(work: Path) -> None:
     for ending in ("", "-journal", "-wal", "-shm"):
         work.with_name(f"{work.name}{ending}").unlink(missing_ok=True)
-
-
-def _megabytes(count: int) -> str:
-    return f"{count / 1e6:.0f} MB"
