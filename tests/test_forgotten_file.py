@@ -32,8 +32,9 @@ from knowledge.register.ideas import Ideas
 from knowledge.register.review import Review
 from knowledge.store import Store
 from knowledge.store.copying import copy_database
-from knowledge.store.erasures import FILE, Erasure, complete, keep, mark_of, merge, read
+from knowledge.store.erasures import FILE, Erasure, complete, keep, merge, read
 from knowledge.store.jobs import Jobs
+from knowledge.store.row_marks import mark_of
 
 WHO = "cli:test"
 
@@ -281,26 +282,22 @@ def test_a_disk_of_backups_that_is_away_is_brought_up_to_date_later(
 
 
 KILLED = {
-    "before the file": ("erasures._append = die", 0, 0),
-    "between the file and its copy": (
-        "real = erasures._append\n"
-        "erasures._append = lambda p, b: real(p, b) if 'home' in str(p) else die()",
-        1,
-        0,
-    ),
-    "between the file and the commit": ("connection.keep = then(connection.keep)", 1, 1),
+    "before the file": ("erasures._append = die", 0, False),
+    "between the file and the commit": ("connection.keep = then(connection.keep)", 1, False),
+    "between the commit and the copies": ("connection.bring_up_to_date = die", 1, True),
+    "within the copies": ("copies.merge = die", 1, True),
 }
 
 
 @pytest.mark.parametrize("point", KILLED)
-def test_a_kill_before_the_commit_leaves_it_asked_for_and_never_forgotten_alone(
+def test_a_kill_leaves_it_asked_for_and_never_forgotten_in_the_database_alone(
     point: str, world: World, old: Path, tmp_path: Path
 ) -> None:
-    change, own, copied = KILLED[point]
+    change, own, committed = KILLED[point]
     world.store.close()
     program = (
         "import os, signal, sys; from pathlib import Path\n"
-        "from knowledge.store import Store, connection, erasures\n"
+        "from knowledge.store import Store, connection, copies, erasures\n"
         "from knowledge.register import Inquiries\n"
         "def die(*_): os.kill(os.getpid(), signal.SIGKILL)\n"
         "def then(f): return lambda *a: (f(*a), die())\n"
@@ -311,11 +308,13 @@ def test_a_kill_before_the_commit_leaves_it_asked_for_and_never_forgotten_alone(
     ended = subprocess.run([sys.executable, "-c", program, *arguments], timeout=60)
     assert ended.returncode == -signal.SIGKILL
     assert len(noted(world)) == own
-    assert len(read(tmp_path / "backups" / FILE).erasures) == copied
+    assert read(tmp_path / "backups" / FILE).erasures == ()
     with Store(world.path) as store:
         inquiry = Inquiries(store).get(world.theirs[0])
-        assert inquiry is not None and inquiry.question, "nobody was told that it was done"
-        Inquiries(store).withdraw(world.theirs[0])
+        assert inquiry is not None
+        assert bool(inquiry.question) != committed, "nobody was told that it was done"
+        # Asked again, or the next act: the copies have all of it.
+        Inquiries(store).withdraw(world.theirs[1 if committed else 0])
     assert read(tmp_path / "backups" / FILE).erasures == noted(world)
     again(old, noted(world))
     with Store(old) as restored:
@@ -348,13 +347,13 @@ def line(number: int) -> Erasure:
 
 @pytest.mark.parametrize("cut", [1, 20, 60])
 def test_a_torn_last_line_is_no_damage_and_goes_with_the_next_one(cut: int, tmp_path: Path) -> None:
-    keep(tmp_path, [], [line(1)])
+    keep(tmp_path, [line(1)])
     whole = (tmp_path / FILE).stat().st_size
-    keep(tmp_path, [], [line(2)])
+    keep(tmp_path, [line(2)])
     os.truncate(tmp_path / FILE, whole + cut)
     assert read(tmp_path / FILE).erasures == (line(1),)
     assert read(tmp_path / FILE).damaged == 0
-    keep(tmp_path, [], [line(3)])
+    keep(tmp_path, [line(3)])
     assert read(tmp_path / FILE).erasures == (line(1), line(3))
 
 
@@ -363,7 +362,7 @@ def test_a_torn_last_line_is_no_damage_and_goes_with_the_next_one(cut: int, tmp_
 def test_a_bit_that_flipped_costs_its_line_and_is_told(data: st.DataObject) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / FILE
-        keep(Path(folder), [], [line(number) for number in range(3)])
+        keep(Path(folder), [line(number) for number in range(3)])
         content = bytearray(path.read_bytes())
         at = data.draw(st.integers(0, len(content) - 2))
         content[at] ^= 1 << data.draw(st.integers(0, 6))
@@ -380,7 +379,7 @@ def test_no_content_breaks_the_reading(content: bytes) -> None:
         path = Path(folder) / FILE
         path.write_bytes(content)
         assert read(path).erasures == ()
-        keep(Path(folder), [], [line(1)])
+        keep(Path(folder), [line(1)])
         assert line(1) in read(path).erasures
 
 
@@ -388,8 +387,8 @@ def test_a_copy_that_lacks_something_gets_it_once(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     for folder in (first, second):
         folder.mkdir()
-    keep(first, [], [line(1), line(2)])
-    keep(second, [], [line(2)])
+    keep(first, [line(1), line(2)])
+    keep(second, [line(2)])
     for _ in range(2):
         merge(first / FILE, second / FILE)
         assert read(second / FILE).erasures == (line(2), line(1))
@@ -420,6 +419,23 @@ def restored(home: Path, folder: Path) -> tuple[str, bytes]:
     assert done.exit_code == 0, done.stderr
     told = " ".join((done.stdout + done.stderr).split())
     return told, (home / "frisksvar.db").read_bytes().lower()
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_who_forgets_is_told_of_a_folder_that_could_not_be_told(
+    there: bool, world: World, tmp_path: Path
+) -> None:
+    home, folder = world.path.parent, tmp_path / "backups"
+    (home / KEY_FILE).write_bytes(KEY)
+    world.store.close()
+    if not there:
+        folder.rename(tmp_path / "away")
+    done = frisksvar(home, "privacy", "forget", KARI, "--yes")
+    assert done.exit_code == 0, done.stderr
+    told = " ".join(done.stderr.split())
+    assert ("fikk ikke stå i forgotten.log" in told) != there
+    assert (str(folder) in "".join(done.stderr.split())) != there
+    assert (folder / FILE).exists() == there
 
 
 @pytest.mark.parametrize("left", ["both", "beside the database", "beside the backups"])

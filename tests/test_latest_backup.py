@@ -7,16 +7,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from backup_desk import asked, backup, frisksvar, receive
+from backup_desk import asked, backup, frisksvar, receive, restore
 from click.testing import CliRunner
 from filelock import FileLock
 from tests_support import Home
 
 from bot.cli import main
 from knowledge.backups.errors import BackupError
-from knowledge.backups.latest import latest
-from knowledge.backups.manifest import backups_in
+from knowledge.backups.latest import latest, newer_than
+from knowledge.backups.making import make_backup
+from knowledge.backups.manifest import Backup, backups_in
+from knowledge.backups.rotation import Keep
 from knowledge.messages import LANGUAGES, say
+from knowledge.register import Inquiries
+from knowledge.settings import Settings
+from knowledge.store import Store
+from knowledge.store.erasures import FILE
 from knowledge.store.jobs import Jobs
 
 pytest_plugins = ("backup_desk",)
@@ -103,6 +109,94 @@ def test_a_manifest_of_a_former_version_has_no_number(filled: Home, folder: Path
     path.write_text("\n".join(line for line in lines if '"sequence"' not in line))
     assert backups_in(folder)[0].manifest().sequence == 0
     assert latest(folder, NOW).backup.name == name
+
+
+def clock_back(home: Home, folder: Path) -> list[str]:
+    """One by the right clock, and two nights with one that is forty days behind."""
+    names = [made(home, folder, NOW - timedelta(hours=9))]
+    for days in (40, 39):
+        receive(home.store, f"cli:{days}")
+        names.append(made(home, folder, NOW - timedelta(days=days)))
+    return names
+
+
+def test_one_from_a_clock_that_was_behind_wins_if_it_was_made_last(
+    filled: Home, folder: Path
+) -> None:
+    first, _, last = clock_back(filled, folder)
+    assert backups_in(folder)[0].name == first
+    chosen, note = latest(folder, NOW)
+    assert chosen.name == last and note is not None
+    for language in LANGUAGES:
+        assert first in note.sentence(language) and last in note.sentence(language)
+    done = frisksvar(filled.settings.home, "restore", "latest", "--yes", "--from", str(folder))
+    assert done.exit_code == 0 and first in done.stderr.splitlines()[0]
+    assert asked(filled.settings.database) == ["cli:1", "cli:2", "cli:40", "cli:39"]
+
+
+def test_after_a_restore_the_lower_numbers_are_the_newer_ones(filled: Home, folder: Path) -> None:
+    old = [made(filled, folder, NOW - timedelta(days=days)) for days in (9, 8, 7, 6, 5)]
+    restore(filled.settings, Backup(folder / old[1]), now=NOW)
+    receive(filled.store, "cli:3")
+    new = made(filled, folder, NOW - timedelta(days=1))
+    numbers = {one.name: one.manifest().sequence for one in backups_in(folder)}
+    assert numbers[new] < numbers[old[-1]], "they began again"
+    chosen, note = latest(folder, NOW)
+    assert chosen.name == new and note is not None
+    assert all(name in note.sentence("nb") for name in (new, old[-1]))
+    assert "tilbakelegging" in note.sentence("nb")
+
+
+def test_backups_of_another_register_are_not_compared_by_their_numbers(
+    filled: Home, folder: Path, tmp_path: Path
+) -> None:
+    old = [made(filled, folder, NOW - timedelta(days=days)) for days in (9, 8, 7)]
+    settings = Settings(home=tmp_path / "new")
+    with Store(settings.database) as store:
+        receive(store, "cli:new")
+    keep = Keep()
+    moment = NOW - timedelta(days=1)
+    new = make_backup(settings, folder=folder, keep=keep, now=moment, wait=0).backup.name
+    chosen, note = latest(folder, NOW)
+    assert chosen.name == new and note is not None and old[-1] in note.sentence("en")
+
+
+def test_where_a_manifest_tells_of_no_line_the_clock_decides_and_both_are_named(
+    filled: Home, folder: Path
+) -> None:
+    first, *_, last = clock_back(filled, folder)
+    for backup_ in backups_in(folder):
+        path = backup_.path / "manifest.json"
+        lines = path.read_text().splitlines()
+        path.write_text("\n".join(line for line in lines if '"line"' not in line))
+    chosen, note = latest(folder, NOW)
+    assert chosen.name == first and note is not None
+    assert last in note.sentence("nb") and first in note.sentence("nb")
+
+
+def test_a_restore_asks_the_newest_by_number_who_was_forgotten(filled: Home, folder: Path) -> None:
+    """The register is gone, and the backup that knows has an older name than the one chosen."""
+    number = Inquiries(filled.store).found("cli:1")
+    assert number is not None
+    first = made(filled, folder, NOW - timedelta(hours=9))
+    Inquiries(filled.store).withdraw(number.id)
+    later = made(filled, folder, NOW - timedelta(days=40))
+    assert [[one.name for one in line] for line in newer_than(Backup(folder / first))] == [[later]]
+    assert newer_than(Backup(folder / later)) == []
+    filled.settings.database.write_bytes(b"garbage" * 5000)
+    (filled.settings.home / FILE).unlink()
+    restore(filled.settings, Backup(folder / first), now=NOW)
+    there = Inquiries(filled.store).get(number.id)
+    assert there is not None and there.question == ""
+
+
+def test_of_each_line_the_newest_that_can_be_read_is_asked(filled: Home, folder: Path) -> None:
+    old = [made(filled, folder, NOW - timedelta(days=days)) for days in (9, 8, 7)]
+    restore(filled.settings, Backup(folder / old[0]), now=NOW)
+    new = [made(filled, folder, NOW - timedelta(days=days)) for days in (2, 1)]
+    asked_of = [[one.name for one in line] for line in newer_than(Backup(folder / old[1]))]
+    assert asked_of == [[old[2]], [new[1], new[0]]]
+    assert newer_than(Backup(folder / new[1])) == []
 
 
 # What is asked

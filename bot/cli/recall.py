@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +16,10 @@ from knowledge.keys import KeyDamaged, read_key
 from knowledge.messages import Message
 from knowledge.personal_data.erased_again import Again, bring_up
 from knowledge.personal_data.pseudonym_key import check_value, recorded
+from knowledge.personal_data.witnesses import began_before, knows, last_moment
 from knowledge.store import Store
 from knowledge.store.erasures import FILE, Erasure, merge, read
+from knowledge.system_errors import reason_of
 
 ROWS: Final = {
     "inquiry": "operation_privacy_row_inquiry",
@@ -40,7 +43,7 @@ class Recall:
 
     def __call__(self, known: Sequence[Path], restored: Store, brought: Path) -> int:
         settings = self._app.settings
-        erasures = self._erasures(known)
+        erasures = self._erasures(known, restored)
         key = self._key(restored, brought)
         done = bring_up(known, restored, erasures, key=key)
         self._tell_of(done)
@@ -72,34 +75,46 @@ class Recall:
             folders.append(self._chosen.path.parent)
         return list({folder.resolve(): folder / FILE for folder in folders}.values())
 
-    def _erasures(self, known: Sequence[Path]) -> list[Erasure]:
+    def _erasures(self, known: Sequence[Path], restored: Store) -> list[Erasure]:
         found: dict[str, Erasure] = {}
-        there = self._app.settings.database in known
+        present = self._app.settings.database
+        told = present in known and knows(present, restored)
+        made_at = self._made_at(restored)
         for path in self._files():
             try:
                 noted = read(path)
             except OSError as error:
-                reason = error.strerror or type(error).__name__
+                reason = reason_of(error)
                 self._note("operation_privacy_again_unreadable", path=path, reason=reason)
                 continue
-            there = there or noted.there
+            told = told or began_before(noted, made_at)
             found |= {repr(each): each for each in noted.erasures}
             if noted.damaged:
                 self._note("operation_privacy_again_damaged", count=noted.damaged, path=path)
-        if not there:
+        if not told:
             self._note("operation_privacy_again_unknown", name=self._since(known))
         return list(found.values())
 
     def _since(self, known: Sequence[Path]) -> str:
         """The newest copy that could be read."""
-        return known[0].parent.name if known else self._chosen.name
+        copies = (path for path in known if path != self._app.settings.database)
+        return next((path.parent.name for path in copies), self._chosen.name)
+
+    def _made_at(self, restored: Store) -> datetime | None:
+        """When what is restored was made; of a bare database file it is not known exactly."""
+        if isinstance(self._chosen, Backup):
+            return self._chosen.manifest().made_at
+        return last_moment(restored)
 
     def _key(self, restored: Store, brought: Path) -> bytes | None:
-        """The key that the restored register was made with, of those that there are."""
+        """The key that the restored register was made with, of those that there are.
+
+        Where none is known to be, the one that is set goes first, and what is wrong with it is told
+        at the end (`tell`).
+        """
         given = given_secret()
-        if given is not None:
-            return given.encode()
-        found = list(self._readable(brought / KEY, self._app.settings.home / KEY))
+        found = [given.encode()] if given is not None else []
+        found += self._readable(brought / KEY, self._app.settings.home / KEY)
         kept = recorded(restored)
         right = [key for key in found if kept == check_value(key)]
         return next(iter((*right, *found)), None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.slack.blocks.home_admin import Health
 from bot.slack.desk import Desk
 from knowledge.messages import Failure, Message
+from knowledge.system_errors import reason_of
 
 
 def health(desk: Desk, team: str) -> Health:
@@ -20,7 +21,7 @@ def health(desk: Desk, team: str) -> Health:
     except Failure as failure:
         trouble = failure.message
     except OSError as error:
-        trouble = Message("unexpected", {"reason": error.strerror})
+        trouble = Message("unexpected", {"reason": reason_of(error)})
     everything = sees_everything(desk, team)
     unposted, error_code = desk.posts.unposted() if everything else _unposted(desk, team)
     return Health(

@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 
+from knowledge.personal_data.pseudonym_key import SEALED
+
 log = logging.getLogger(__name__)
 
-SEALED: Final = "sealed:"
 KEY_BYTES: Final = 32
 """As Fernet wants: half for AES-128, half for HMAC-SHA256."""
 
@@ -117,4 +118,4 @@ class SealedInstallations(SQLite3InstallationStore):
         )
 
 
-__all__ = ["SealedInstallations"]
+__all__ = ["SEALED", "SealedInstallations"]

@@ -19,6 +19,7 @@ from knowledge.personal_data.pseudonym_key import (
     needed,
     record,
     recorded,
+    was_given_up,
 )
 from knowledge.store import Store
 
@@ -146,15 +147,26 @@ def secret_of(store: Store, given: str | None = None) -> bytes:
 def put_back(store: Store, secret: bytes) -> Path:
     """Put a key in its place that was kept elsewhere; the one that is there is kept aside.
 
+    It may be one that was given up: then it is the register's again.
+
     Raises:
-        Failure: it is not the register's either.
+        Failure: it is not the register's either; or no check value tells, and the one that is in
+            its place is right by all else.
         OSError: it cannot be written.
     """
     place = store.path.parent / KEY
-    if judged(store, secret, Pseudonyms(secret).of, None) != "right":
+    there = look(store)
+    unchecked = recorded(store) is None and needed(store)
+    if unchecked and there.state == "right" and there.secret != secret:
+        raise Failure("operation_privacy_key_in_place", place=place)
+    again = was_given_up(store, secret)
+    if not again and judged(store, secret, Pseudonyms(secret).of, None) != "right":
         raise Failure("operation_privacy_key_not_it", place=place)
     write_key(place, secret)
-    record(store, secret)
+    if again:
+        give_up(store, secret)
+    else:
+        record(store, secret)
     return place
 
 

@@ -36,7 +36,17 @@ def _capitals(value: object) -> object:
     return value.upper() if isinstance(value, str) else value
 
 
-class SlackSettings(Configured):
+class SecretSettings(Configured):
+    """What the register needs too: it is read without the rest, which only the bot stops at."""
+
+    secret: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("FRISKSVAR_SECRET"),
+        description="Key of the pseudonyms of askers; one is made in FRISKSVAR_HOME when not set.",
+    )
+
+
+class SlackSettings(SecretSettings):
     """Secrets are never printed."""
 
     what_is_wanted: ClassVar[Mapping[str, str]] = {
@@ -82,11 +92,6 @@ class SlackSettings(Configured):
         default=BaseClient.BASE_URL,
         validation_alias=AliasChoices("FRISKSVAR_SLACK_API_URL"),
         description="Base address of the Web API; Slack's own when not set.",
-    )
-    secret: SecretStr | None = Field(
-        default=None,
-        validation_alias=AliasChoices("FRISKSVAR_SECRET"),
-        description="Key of the pseudonyms of askers; one is made in FRISKSVAR_HOME when not set.",
     )
     log: Annotated[Literal["INFO", "WARNING", "ERROR"], BeforeValidator(_capitals)] = Field(
         default="WARNING",

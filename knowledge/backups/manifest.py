@@ -52,7 +52,10 @@ class Manifest(BaseModel):
         migrations: of the database, oldest first.
         rows: of each table, in the snapshot that was copied.
         sequence: number of the last row of `jobs` there, which each backup adds to: it tells which
-            of two is the later one, whatever the clock said. 0 where it is not known.
+            of two of the same line is the later one, whatever the clock said. 0 where it is not
+            known.
+        line: of registers that go on from each other without a restore between; "" where it is not
+            known (knowledge/store/copying.py: `Checked`).
         orphans: rows whose foreign key led nowhere.
         documents: how many are in `files`.
         contents: digest of what `files` holds, to see that it is the same as last time.
@@ -69,6 +72,7 @@ class Manifest(BaseModel):
     migrations: tuple[str, ...]
     rows: dict[str, int]
     sequence: int = 0
+    line: str = ""
     orphans: int
     documents: int
     contents: str

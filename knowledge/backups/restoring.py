@@ -18,8 +18,9 @@ from filelock import FileLock, Timeout
 from knowledge.backups.aside import sweep
 from knowledge.backups.documents import KEYS, put_keys, unpack
 from knowledge.backups.errors import BackupError, trouble
+from knowledge.backups.latest import newer_than
 from knowledge.backups.making import FILES, alone
-from knowledge.backups.manifest import STAMP, Backup, Manifest, backups_in
+from knowledge.backups.manifest import STAMP, Backup, Manifest
 from knowledge.backups.preparing import in_clear, prepare
 from knowledge.messages import Failure
 from knowledge.settings import Settings
@@ -75,7 +76,7 @@ def restore(
     """Check a backup, prepare it beside the database, and put it in its place in one step.
 
     What was forgotten since is forgotten again: as the present database has it, and the newest
-    backup beside the chosen one, should the present one be lost or new.
+    backup that was made after the chosen one (of each line), should the present one be lost or new.
 
     The index is not restored: `frisksvar index` makes it of the documents.
 
@@ -162,20 +163,21 @@ def _bring_up(
 
 
 def _newer(present: Path, chosen: Backup | Path, work: Path, keys: Keys | None) -> list[Path]:
-    """The databases that may know of somebody who was forgotten: those that can be read."""
+    """The databases that may know of somebody who was forgotten: those that can be read.
+
+    The present one, and of the backups that were made after the chosen one the newest of each line.
+    """
     found = []
     with suppress(Failure, OSError):
         check_database(present)
         found.append(present)
-    beside = backups_in(chosen.path.parent) if isinstance(chosen, Backup) else []
-    for backup in beside:
-        if backup.name <= chosen.name:
-            break
-        place = work / backup.name
-        place.mkdir(mode=OWN_FOLDER)
-        with suppress(BackupError):
-            found.append(prepare(backup, place, place, keys)[0])
-            break
+    for line in newer_than(chosen) if isinstance(chosen, Backup) else []:
+        for backup in line:
+            place = work / backup.name
+            place.mkdir(mode=OWN_FOLDER)
+            with suppress(BackupError):
+                found.append(prepare(backup, place, place, keys)[0])
+                break
     return found
 
 

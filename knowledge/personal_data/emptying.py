@@ -12,6 +12,11 @@ from knowledge.store import Store
 
 THESE: Final = "IN (SELECT value FROM json_each(?))"
 
+PLACE: Final = "(came_from LIKE 'slack:%' AND came_from NOT LIKE 'slack:%:press:%')"
+"""An origin that is a place in Slack: a message or a command in a channel, which for a direct
+message is a person's. Not a press on a button (bot/slack/centres/own.py): that tells the inquiry
+it was pressed at and the asker, and goes with the asker."""
+
 _STATEMENTS: Final = (
     "UPDATE inquiries SET question = '', thread = '[]', note = '', asker = NULL, "
     # Where in Slack it was asked tells who asked, to whoever may read there.
@@ -56,6 +61,12 @@ def leave_slack(store: Store, inquiries: Collection[int], *, keep: Sequence[str]
     kept = " AND ".join(["1", *("key NOT LIKE ? || ':%'" for _ in keep)])
     with store.write() as db:
         db.conn.execute(f"DELETE FROM slack_threads WHERE inquiry {THESE}", [given])
+        for table, key in (("inquiries", "id"), ("inquiry_answers", "inquiry")):
+            db.conn.execute(
+                f"UPDATE {table} SET came_from = 'forgotten:' || id "
+                f"WHERE {PLACE} AND {key} {THESE}",
+                [given],
+            )
         db.conn.execute(
             "UPDATE slack_posts SET payload = NULL, recipient = NULL, response_url = NULL, "
             # bot/slack/centres/record.py: what was withdrawn is not posted.

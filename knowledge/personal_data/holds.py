@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from sqlite3 import Connection
 from typing import Final
 
 from knowledge.messages import Failure
@@ -89,3 +90,26 @@ class Holds:
             "SELECT inquiry, at, who, reason FROM holds WHERE released_at IS NULL ORDER BY inquiry"
         )
         return [Hold(number, datetime.fromisoformat(at), who, why) for number, at, who, why in rows]
+
+
+def held_again(connection: Connection, inquiry: int, at: str, who: str, reason: str) -> None:
+    """Put an inquiry of a restored database on hold, as another copy or the file tells.
+
+    Not where it was released after that moment.
+    """
+    connection.execute(
+        "INSERT INTO holds (inquiry, at, who, reason) SELECT id, :at, :who, :reason "
+        "FROM inquiries WHERE id = :inquiry AND NOT EXISTS "
+        "(SELECT 1 FROM holds WHERE inquiry = :inquiry AND released_at > :at) "
+        "ON CONFLICT DO NOTHING",
+        {"inquiry": inquiry, "at": at, "who": who, "reason": reason},
+    )
+
+
+def released_again(connection: Connection, inquiry: int, at: str, who: str) -> None:
+    """Release an inquiry of a restored database, where it was put on hold before that moment."""
+    connection.execute(
+        "UPDATE holds SET released_at = :at, released_by = :who "
+        "WHERE inquiry = :inquiry AND released_at IS NULL AND at < :at",
+        {"inquiry": inquiry, "at": at, "who": who},
+    )

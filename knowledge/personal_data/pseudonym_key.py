@@ -21,7 +21,11 @@ NAME: Final = "pseudonym"
 """In the table `key_checks`."""
 
 GIVEN_UP: Final = "given_up"
-"""There too, without a value: when a key before this one was lost for good."""
+"""There too: when a key before this one was lost for good. Its value is the check values of those
+that were, should one be found after all."""
+
+UNKNOWN: Final = "unknown"
+"""In place of the check value of a key that none was kept of."""
 
 _CONSTANT: Final = b"frisksvar: the key of the pseudonyms"
 
@@ -36,6 +40,17 @@ _PSEUDONYMS: Final = (
 )
 _MADE_WITH_IT: Final = (*_PSEUDONYMS, "SELECT hash AS who, at FROM forgotten_people")
 """All that only the key can tell whose it is, and when it was written."""
+
+SEALED: Final = "sealed:"
+"""How a token of a workspace begins that is sealed with a key made from this one."""
+
+_SEALED_WITH_IT: Final = {
+    # SQLite's own way of writing the time, as slack-sdk leaves it to it.
+    table: "SELECT bot_token AS who, replace(installed_at, ' ', 'T') || '+00:00' AS at "
+    f"FROM {table} WHERE bot_token GLOB '{SEALED}*'"
+    for table in ("slack_bots", "slack_installations")
+}
+"""By table of slack-sdk's, which are there only where OAuth was used."""
 
 
 def check_value(key: bytes) -> str:
@@ -61,36 +76,74 @@ def record(store: Store, key: bytes) -> None:
 
 
 def give_up(store: Store, key: bytes) -> None:
-    """This is the register's key from now on, and what was made with another is nobody's."""
+    """This is the register's key from now on, and what was made with another is nobody's.
+
+    A key that was itself given up before is so no longer.
+    """
     with store.write() as db:
-        if needed(store):
+        before, now = recorded(store), check_value(key)
+        given_up_at, lost = _given_up(store)
+        at = given_up_at
+        if before != now and _made_since(store, given_up_at):
+            lost.append(before or UNKNOWN)
+            at = datetime.now(UTC).isoformat()
+        db.conn.execute("DELETE FROM key_checks WHERE name = ?", [GIVEN_UP])
+        if still := [each for each in dict.fromkeys(lost) if each != now]:
             db.conn.execute(
-                "INSERT INTO key_checks (name, value, at) VALUES (?, '', ?) ON CONFLICT (name) "
-                "DO UPDATE SET at = excluded.at",
-                [GIVEN_UP, datetime.now(UTC).isoformat()],
+                "INSERT INTO key_checks (name, value, at) VALUES (?, ?, ?)",
+                [GIVEN_UP, " ".join(still), at],
             )
         record(store, key)
 
 
+def was_given_up(store: Store, key: bytes) -> bool:
+    """Whether it was the register's key, and somebody gave it up."""
+    return check_value(key) in _given_up(store)[1]
+
+
+def _given_up(store: Store) -> tuple[str, list[str]]:
+    """When a key was last given up ("" for never), and the check values of those that were."""
+    found = store.database.conn.execute(
+        "SELECT at, value FROM key_checks WHERE name = ?", [GIVEN_UP]
+    ).fetchone()
+    if found is None:
+        return "", []
+    return str(found[0]), str(found[1]).split() or [UNKNOWN]
+
+
+def _made_since(store: Store, at: str) -> bool:
+    """Whether anything was made with the key that came then."""
+    return any(
+        store.database.conn.execute(
+            f"SELECT 1 FROM ({each}) WHERE at >= ? LIMIT 1", [at]
+        ).fetchone()
+        for each in _made_with_it(store)
+    )
+
+
 def given_up(store: Store) -> datetime | None:
     """When the last key was given up, as long as there is something that was made with it."""
-    connection = store.database.conn
-    found = connection.execute("SELECT at FROM key_checks WHERE name = ?", [GIVEN_UP]).fetchone()
-    if found is None:
-        return None
+    at, _ = _given_up(store)
     older = (
-        connection.execute(f"SELECT 1 FROM ({each}) WHERE at < ? LIMIT 1", [found[0]]).fetchone()
+        store.database.conn.execute(f"SELECT 1 FROM ({each}) WHERE at < ? LIMIT 1", [at]).fetchone()
         for each in _PSEUDONYMS
     )
-    return datetime.fromisoformat(found[0]) if any(older) else None
+    return datetime.fromisoformat(at) if any(older) else None
 
 
 def needed(store: Store) -> bool:
     """Whether the register holds anything that was made with a key: then none is made anew."""
     connection = store.database.conn
     return any(
-        connection.execute(f"SELECT 1 FROM ({each}) LIMIT 1").fetchone() for each in _MADE_WITH_IT
+        connection.execute(f"SELECT 1 FROM ({each}) LIMIT 1").fetchone()
+        for each in _made_with_it(store)
     )
+
+
+def _made_with_it(store: Store) -> tuple[str, ...]:
+    there = tables_of(store)
+    sealed = (each for table, each in _SEALED_WITH_IT.items() if table in there)
+    return (*_MADE_WITH_IT, *sealed)
 
 
 def judged(
@@ -118,7 +171,7 @@ def judged(
         return "right"
     newest = max(
         store.database.conn.execute(f"SELECT coalesce(max(at), '') FROM ({each})").fetchone()[0]
-        for each in _MADE_WITH_IT
+        for each in _made_with_it(store)
     )
     return "right" if made_at <= datetime.fromisoformat(newest) else "unsure"
 

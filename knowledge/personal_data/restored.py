@@ -5,21 +5,18 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from knowledge.personal_data.emptying import empty_user
 from knowledge.personal_data.forgetting import forget_inquiries, remember
-from knowledge.personal_data.holds import HELD
+from knowledge.personal_data.holds import HELD, held_again, released_again
 from knowledge.personal_data.person import GONE, hashed
 from knowledge.personal_data.privacy_log import PrivacyLog
-from knowledge.personal_data.texts import OF_KIND, TEXT_COLUMNS, trail_texts
+from knowledge.personal_data.words_again import words_gone
 from knowledge.privacy.removal import REMOVED
-from knowledge.register.changes import Changes
 from knowledge.register.redaction import clear_search
 from knowledge.store import Store
-
-WORDS_WENT: Final = ("redacted", "erased")
-"""Fields of the history that say so (review.py, forgetting_rows.py)."""
+from knowledge.store.row_marks import same_row
 
 Rows = list[tuple[Any, ...]]
 
@@ -45,7 +42,13 @@ def forget_those_known(store: Store, key: bytes) -> int:
     return inquiries
 
 
-def forget_again(present: Path | None, restored: Store, *, key: bytes | None) -> int:
+def forget_again(
+    present: Path | None,
+    restored: Store,
+    *,
+    key: bytes | None,
+    emptied: dict[tuple[str, int], None] | None = None,
+) -> int:
     """Bring a restored database up to what has been forgotten since it was copied.
 
     People who were forgotten; inquiries that were withdrawn or deleted; words that were removed;
@@ -58,18 +61,20 @@ def forget_again(present: Path | None, restored: Store, *, key: bytes | None) ->
             read: then only what the restored one itself knows of is done, and what stands in the
             file beside it (`erased_again.py`).
         key: of the pseudonyms. None, where it is lost: people are then known by their inquiries.
+        emptied: gets the rows that lost all their text (words_again.py).
 
     Returns:
         How many rows were emptied or changed.
     """
     count = 0
+    emptied = {} if emptied is None else emptied
     with restored.write():
         if present is not None:
             with closing(_opened(present)) as now:
                 if _has(now, "forgotten_people"):
                     _carry_over(now, restored)
                 count += _inquiries_gone(now, restored)
-                count += _words_gone(now, restored)
+                count += words_gone(now, restored, emptied)
                 count += _quotes(now, restored)
                 count += _users_gone(now, restored)
         if key is not None:
@@ -113,45 +118,43 @@ def _forget_before(store: Store, who: str, at: str) -> int:
 
 
 def _carry_over(now: sqlite3.Connection, restored: Store) -> None:
-    """Who was forgotten, what is on hold, and the log."""
+    """Who was forgotten, what is on hold and what no longer, and the log."""
     connection = restored.database.conn
     for person, at in now.execute("SELECT hash, at FROM forgotten_people").fetchall():
         remember(restored, person, at)
-    for inquiry, at, who, reason in now.execute(
-        "SELECT inquiry, at, who, reason FROM holds WHERE released_at IS NULL"
+    for inquiry, at, who, reason, released_at, released_by in now.execute(
+        "SELECT inquiry, at, who, reason, released_at, released_by FROM holds ORDER BY id"
     ).fetchall():
-        connection.execute(
-            "INSERT INTO holds (inquiry, at, who, reason) SELECT id, ?, ?, ? FROM inquiries "
-            "WHERE id = ? ON CONFLICT DO NOTHING",
-            [at, who, reason, inquiry],
-        )
-    (last,) = connection.execute("SELECT coalesce(max(at), '') FROM privacy_log").fetchone()
+        if not same_row(now, connection, "inquiry", inquiry):
+            continue
+        if released_at is None:
+            held_again(connection, inquiry, at, who, reason)
+        else:
+            released_again(connection, inquiry, released_at, released_by)
+    # By all of a line, and not from the newest moment on: a clock may have been ahead.
+    columns = "at, act, who, reference, subject, detail, rules"
+    there = set(connection.execute(f"SELECT {columns} FROM privacy_log").fetchall())
+    log = now.execute(f"SELECT {columns} FROM privacy_log ORDER BY id").fetchall()
     connection.executemany(
-        "INSERT INTO privacy_log (at, act, who, reference, subject, detail, rules) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        now.execute(
-            "SELECT at, act, who, reference, subject, detail, rules FROM privacy_log "
-            "WHERE at > ? ORDER BY id",
-            [last],
-        ).fetchall(),
+        f"INSERT INTO privacy_log ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [line for line in log if line not in there],
     )
 
 
 def _inquiries_gone(now: sqlite3.Connection, restored: Store) -> int:
-    """Withdrawn, deleted or emptied since: the same row, known by when it was received."""
+    """Withdrawn, deleted or emptied since: the same row, by the rule that the file goes by."""
     connection = restored.database.conn
     gone = now.execute(
-        "SELECT id, received_at, withdrawn_at, deleted_at FROM inquiries "
+        "SELECT id, withdrawn_at, deleted_at FROM inquiries "
         "WHERE withdrawn_at IS NOT NULL OR deleted_at IS NOT NULL"
     )
     due: Rows = []
-    for number, received_at, withdrawn_at, deleted_at in gone:
+    for number, withdrawn_at, deleted_at in gone:
         found = connection.execute(
-            "SELECT 1 FROM inquiries WHERE id = ? AND received_at = ? "
-            "AND withdrawn_at IS NULL AND deleted_at IS NULL",
-            [number, received_at],
+            "SELECT 1 FROM inquiries WHERE id = ? AND withdrawn_at IS NULL AND deleted_at IS NULL",
+            [number],
         ).fetchone()
-        if found is not None:
+        if found is not None and same_row(now, connection, "inquiry", number):
             due.append((withdrawn_at, deleted_at, number))
     numbers = [int(row[2]) for row in due]
     connection.executemany(
@@ -159,48 +162,6 @@ def _inquiries_gone(now: sqlite3.Connection, restored: Store) -> int:
     )
     forget_inquiries(restored, numbers)
     return len(due)
-
-
-def _words_gone(now: sqlite3.Connection, restored: Store) -> int:
-    """The texts of rows that words were taken out of since are those they have now."""
-    connection = restored.database.conn
-    (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM changes").fetchone()
-    if not _has(now, "changes"):
-        return 0
-    changed = now.execute(
-        "SELECT DISTINCT kind, subject FROM changes WHERE id > ? "
-        f"AND field IN ({', '.join('?' * len(WORDS_WENT))}) ORDER BY kind, subject",
-        [last, *WORDS_WENT],
-    ).fetchall()
-    for kind, subject in changed:
-        for place in TEXT_COLUMNS:
-            key = place.inquiry if kind == "inquiry" else "id"
-            if key is None or (kind != "inquiry" and place.table != OF_KIND.get(kind)):
-                continue
-            if _has(now, place.table):
-                _copy(now, connection, place.table, place.column, key, subject)
-        if kind == "idea":
-            _copy(now, connection, "ideas", "links", "id", subject)
-        Changes(restored).scrub(kind, subject, trail_texts(kind))
-    return len(changed)
-
-
-def _copy(
-    now: sqlite3.Connection,
-    restored: sqlite3.Connection,
-    table: str,
-    column: str,
-    key: str,
-    subject: int,
-) -> None:
-    texts = now.execute(
-        f"SELECT {column}, rowid FROM {table} WHERE {key} = ?",
-        [subject],
-    ).fetchall()
-    restored.executemany(
-        f"UPDATE {table} SET {column} = ? WHERE rowid = ? AND {key} = ?",
-        [(text, row, subject) for text, row in texts],
-    )
 
 
 def _quotes(now: sqlite3.Connection, restored: Store) -> int:

@@ -9,13 +9,21 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from knowledge.personal_data.emptying import THESE, empty, empty_user, leave_slack
+from knowledge.personal_data.emptying import PLACE, THESE, empty, empty_user, leave_slack
 from knowledge.personal_data.holds import HELD
 from knowledge.register.changes import Changes
 from knowledge.register.forgetting_rows import KEPT, TEXTS, erase_row
 from knowledge.store import Store
 
-_WRITTEN: Final = """
+_IN_SLACK: Final = """
+    EXISTS (SELECT 1 FROM slack_threads AS t WHERE t.inquiry = i.id)
+    OR EXISTS (SELECT 1 FROM slack_posts AS p WHERE p.inquiry = i.id AND p.channel <> '')
+"""
+_OPEN: Final = """
+    i.withdrawn_at IS NULL AND i.deleted_at IS NULL AND (i.status IN ('new', 'waiting')
+        OR EXISTS (SELECT 1 FROM handovers AS h WHERE h.inquiry = i.id AND h.closed_at IS NULL))
+"""
+_WRITTEN: Final = f"""
     i.question <> '' OR i.thread <> '[]' OR i.note <> '' OR i.asker IS NOT NULL
     OR i.came_from LIKE 'slack:%'
     OR EXISTS (SELECT 1 FROM inquiry_topics AS t WHERE t.inquiry = i.id AND t.reason <> '')
@@ -25,13 +33,9 @@ _WRITTEN: Final = """
         AND l.who GLOB 'u[0-9a-f][0-9a-f][0-9a-f][0-9a-f]*')
     OR EXISTS (SELECT 1 FROM handovers AS h WHERE h.inquiry = i.id AND h.note <> '')
     OR EXISTS (SELECT 1 FROM inquiry_answers AS a WHERE a.inquiry = i.id AND a.text <> '')
+    OR (({_OPEN}) AND ({_IN_SLACK}))
 """
 """There is something left that retention takes."""
-
-_OPEN: Final = """
-    i.withdrawn_at IS NULL AND i.deleted_at IS NULL AND (i.status IN ('new', 'waiting')
-        OR EXISTS (SELECT 1 FROM handovers AS h WHERE h.inquiry = i.id AND h.closed_at IS NULL))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,16 @@ def _statement(sql: str) -> Callable[[Store, Sequence[int]], None]:
     return take
 
 
+def _texts(store: Store, rows: Sequence[int]) -> None:
+    """With where in Slack it was, of what is open still: the rule `slack` waits for its end."""
+    waiting = store.database.conn.execute(
+        f"SELECT i.id FROM inquiries AS i WHERE ({_OPEN}) AND i.id {THESE}",
+        [json.dumps(list(rows))],
+    ).fetchall()
+    empty(store, rows)
+    leave_slack(store, [int(number) for (number,) in waiting])
+
+
 def _users(store: Store, rows: Sequence[int]) -> None:
     for row in rows:
         empty_user(store, row)
@@ -165,7 +179,7 @@ RULES: Final = (
         "texts",
         "SELECT i.id AS number, substr(i.received_at, 1, 7) AS month FROM inquiries AS i "
         f"WHERE i.received_at < :before AND i.id NOT IN ({HELD}) AND ({_WRITTEN})",
-        empty,
+        _texts,
     ),
     Rule(
         "slack",
@@ -173,9 +187,10 @@ RULES: Final = (
         "SELECT i.id AS number, substr(i.received_at, 1, 7) AS month FROM inquiries AS i "
         "WHERE max(i.received_at, coalesce(i.resolved_at, ''), coalesce(i.first_reply_at, '')) "
         f"< :before AND NOT ({_OPEN}) AND i.id NOT IN ({HELD}) AND NOT EXISTS "
-        "(SELECT 1 FROM inquiry_answers AS a WHERE a.inquiry = i.id AND a.at >= :before) AND ("
-        "EXISTS (SELECT 1 FROM slack_threads AS t WHERE t.inquiry = i.id) OR EXISTS "
-        "(SELECT 1 FROM slack_posts AS p WHERE p.inquiry = i.id AND p.channel <> ''))",
+        "(SELECT 1 FROM inquiry_answers AS a WHERE a.inquiry = i.id AND a.at >= :before) "
+        f"AND ({PLACE} OR EXISTS "
+        f"(SELECT 1 FROM inquiry_answers AS a WHERE a.inquiry = i.id AND {PLACE}) OR "
+        f"{_IN_SLACK})",
         leave_slack,
     ),
     Rule(

@@ -133,13 +133,15 @@ def ask_instead(desk: Desk, team: str, user: str, addition: int) -> bool:
     On disk when this returns, and done once however often it is pressed.
 
     Returns:
-        False if it is no addition of this person's.
+        False if it is no addition of this person's, or so old that its place is forgotten.
     """
     answer = desk.handovers.answer_number(addition)
     inquiry = desk.inquiries.get(answer.inquiry) if answer is not None else None
     if answer is None or inquiry is None or answer.centre is not None:
         return False
     if inquiry.asker != desk.pseudonyms.of(team, user) or not answer.text:
+        return False
+    if not answer.came_from.startswith("slack:"):
         return False
     *_, channel, ts = answer.came_from.split(":")
     place = Place(team, channel, ts)
