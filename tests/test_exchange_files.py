@@ -17,8 +17,11 @@ import pytest
 from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.state_store.sqlite3 import SQLite3OAuthStateStore
 
 from bot.cli import main
+from bot.slack.installations import SEALED, SealedInstallations
 from knowledge.exchange import (
     apply,
     as_xlsx,
@@ -29,8 +32,9 @@ from knowledge.exchange import (
     preview,
     whole,
 )
+from knowledge.exchange import tables as exchange_tables
+from knowledge.exchange.tables import SLACKS_OWN, tables
 from knowledge.exchange.tables import rows_of as rows_of_table
-from knowledge.exchange.tables import tables
 from knowledge.messages import LANGUAGES, Failure, Language
 from knowledge.register import (
     FeedbackBook,
@@ -133,9 +137,21 @@ def fill(store: Store, question: str = f"Hvem kan henvise? {SCRIPT}") -> int:
             "'https://hooks.slack.example/secret', ?, '{\"text\": \"secret-text\"}', '', '')",
             [("answer:1", "posted"), ("answer:2", "ready")],
         )
-        db.conn.execute("CREATE TABLE slack_installations (bot_token TEXT)")
-        db.conn.execute("INSERT INTO slack_installations VALUES ('xoxb-secret')")
+    install(store)
     return number
+
+
+def install(store: Store) -> str:
+    """A workspace has installed the app, and another is about to; the code of the latter."""
+    kept = SealedInstallations(store.path, "C1", b"k" * 32)
+    kept.save(
+        Installation(
+            app_id="A1", team_id="T1", user_id="U-secret", bot_token="xoxb-secret", bot_id="B1",
+            bot_user_id="U2", user_token="xoxp-secret",
+        )
+    )  # fmt: skip
+    states = SQLite3OAuthStateStore(expiration_seconds=600, database=str(store.path))
+    return states.issue()
 
 
 def link(number: int, start: int) -> NewLink:
@@ -229,12 +245,14 @@ def contents(store: Store) -> dict[str, list[tuple[Any, ...]]]:
     connection = store.database.conn
     names = [*tables(connection), "sqlite_sequence"]
     order = {"sqlite_sequence": "name", "slack_posts": "key"}
-    return {
+    held = {
         name: connection.execute(
             f'SELECT * FROM "{name}" ORDER BY {order.get(name, "rowid")}'
         ).fetchall()
         for name in names
     }
+    held["sqlite_sequence"] = [row for row in held["sqlite_sequence"] if row[0] in names]
+    return held
 
 
 FORGOTTEN = {"slack_posts"}
@@ -277,12 +295,15 @@ def test_an_id_that_was_taken_back_is_not_given_again(
 
 def test_the_archive_has_no_secrets_and_is_its_owners_alone(store: Store, tmp_path: Path) -> None:
     fill(store)
+    state = install(store)
     path = tmp_path / "alt.zip"
     export_all(store, path)
     with zipfile.ZipFile(path) as archive:
+        assert not {f"{name}.jsonl" for name in SLACKS_OWN} & set(archive.namelist())
         everything = b"".join(archive.read(name) for name in archive.namelist())
         posts = [json.loads(line) for line in archive.read("slack_posts.jsonl").splitlines()]
-    assert b"secret" not in everything
+    for secret in ("secret", SEALED, state):
+        assert secret.encode() not in everything
     # What was still to be posted is not posted by whoever reads this in.
     assert [(post["key"], post["state"]) for post in posts] == [
         ("answer:1", "posted"),
@@ -290,6 +311,22 @@ def test_the_archive_has_no_secrets_and_is_its_owners_alone(store: Store, tmp_pa
     ]
     assert path.stat().st_mode & 0o077 == 0
     assert [entry.name for entry in tmp_path.iterdir() if entry.suffix == ".part"] == []
+
+
+def test_tokens_in_an_archive_of_an_earlier_version_are_not_read_in(
+    store: Store, empty: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(store)
+    with monkeypatch.context() as earlier:
+        earlier.setattr(exchange_tables, "SLACKS_OWN", ("slack_installations",))
+        out = export_all(store, tmp_path / "alt.zip")
+    with zipfile.ZipFile(tmp_path / "alt.zip") as archive:
+        assert {"slack_bots.jsonl", "oauth_states.jsonl"} <= set(archive.namelist())
+    back = import_all(tmp_path / "alt.zip", empty)
+    assert (back.tables, back.rows) == (out.tables - 2, out.rows - 2)
+    assert contents(empty)["inquiries"] == contents(store)["inquiries"]
+    assert contents(empty)["sqlite_sequence"] == contents(store)["sqlite_sequence"]
+    assert b"sealed:" not in empty.path.read_bytes()
 
 
 def test_the_manifest_tells_what_is_there(store: Store, tmp_path: Path) -> None:

@@ -174,3 +174,63 @@ def test_what_another_process_is_writing_is_left_alone(tmp_path: Path) -> None:
         os.close(descriptor)
     write_folder(target, AFTER)
     assert names(tmp_path) == sorted(["folder", theirs.name])
+
+
+def test_what_is_cleared_away_before_it_is_held_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, made = tmp_path / "folder", []
+    real = Path.mkdir
+
+    def met(path: Path) -> None:
+        real(path)
+        made.append(path)
+        if len(made) == 1:
+            aside.clear(target)
+            assert not path.exists()
+
+    monkeypatch.setattr(Path, "mkdir", met)
+    write_folder(target, AFTER)
+    assert len(made) == 2 and content_of(target) == AFTER
+    assert names(tmp_path) == ["folder"]
+
+
+def test_what_is_cleared_away_while_the_lock_is_waited_for_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, waited = tmp_path / "report.html", []
+    real = aside._lock
+
+    def met(descriptor: int) -> None:
+        waited.append(descriptor)
+        if len(waited) == 1:
+            aside.clear(target)
+            assert names(tmp_path) == []
+        real(descriptor)
+
+    monkeypatch.setattr(aside, "_lock", met)
+    write_file(target, b"whole")
+    assert len(waited) == 2 and target.read_bytes() == b"whole"
+    assert names(tmp_path) == ["report.html"]
+
+
+def test_reports_of_one_name_at_once_all_come_to_stand(tmp_path: Path) -> None:
+    troubles: list[Exception] = []
+
+    def write() -> None:
+        for _ in range(100):
+            try:
+                write_file(tmp_path / "report.html", b"whole" * 4000)
+                write_folder(tmp_path / "folder", AFTER)
+            except (Failure, OSError) as error:
+                troubles.append(error)
+
+    writers = [threading.Thread(target=write) for _ in range(6)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert troubles == []
+    assert names(tmp_path) == ["folder", "report.html"]
+    assert (tmp_path / "report.html").read_bytes() == b"whole" * 4000
+    assert content_of(tmp_path / "folder") == AFTER

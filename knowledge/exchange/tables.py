@@ -17,6 +17,10 @@ COUNTERS = "sqlite_sequence"
 LEFT_OUT = ("sign_in_links",)
 """Secrets of users, good for minutes."""
 
+SLACKS_OWN = ("slack_installations", "slack_bots", "oauth_states")
+"""Tokens of workspaces, and installations under way: slack-sdk makes these tables where OAuth is
+used. An installation is of one machine: where the register moves to, the app is installed again."""
+
 _MIGRATIONS = "_sqlite_migrations"  # sqlite-utils' own list
 _LAST = "link_changes"  # counts what happens to other tables
 
@@ -41,17 +45,13 @@ def tables(connection: sqlite3.Connection) -> list[str]:
             "SELECT name FROM pragma_table_list WHERE type IN ('virtual', 'shadow')"
         )
     }
-    # slack_installations holds tokens; Slack's library makes it, where it is used, on its own.
     found = [
         name
         for (name,) in connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' "
             "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name"
         )
-        if name not in shadows
-        and name not in LEFT_OUT
-        and name != _MIGRATIONS
-        and not name.startswith("slack_installations")
+        if name not in shadows and name not in (*LEFT_OUT, *SLACKS_OWN, _MIGRATIONS)
     ]
     return sorted(found, key=lambda name: name == _LAST)
 

@@ -1,7 +1,8 @@
 """The whole register out and in again: a zip with one file of JSON Lines for each table.
 
-Left out are secrets and what only lives for minutes: sign-in links, and what was still to be posted
-in Slack and to whom. The documents' own text is in the library folder, not in the register.
+Left out are secrets and what only lives for minutes: sign-in links, the tokens of workspaces, and
+what was still to be posted in Slack and to whom. The documents' own text is in the library folder,
+not in the register.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from knowledge.exchange.tables import (
     COUNTERS,
     LEFT_OUT,
+    SLACKS_OWN,
     applied_migrations,
     columns_of,
     insert,
@@ -170,15 +172,20 @@ def import_all(path: Path, store: Store) -> Moved:
                 # Rows refer to rows of tables that come later; the commit checks them.
                 connection.execute("PRAGMA defer_foreign_keys = ON")
                 ours = tables(connection)
-                if manifest.tables.keys() - set(ours):
+                # An archive of an earlier version may have tables of Slack's: they are not read.
+                if manifest.tables.keys() - {*ours, *SLACKS_OWN}:
                     raise Failure("review_all_damaged", path=path)
                 for table in ours:
                     if table in manifest.tables:
                         _read_table(archive, connection, table, manifest.tables[table], path)
-                _set_counters(connection, manifest.counters)
+                _set_counters(
+                    connection,
+                    {name: last for name, last in manifest.counters.items() if name in ours},
+                )
     except _DAMAGE as error:
         raise Failure("review_all_damaged", path=path) from error
-    return Moved(len(manifest.tables), sum(table.rows for table in manifest.tables.values()))
+    read = [table for name, table in manifest.tables.items() if name in ours]
+    return Moved(len(read), sum(table.rows for table in read))
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:

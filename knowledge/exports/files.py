@@ -18,6 +18,7 @@ from typing import Final
 
 from knowledge.exports import aside
 from knowledge.messages import Failure
+from knowledge.system_errors import reason_of
 
 FULL: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """No space, no quota, or a file beyond the limit set for the process (ulimit -f)."""
@@ -45,16 +46,13 @@ def write_file(target: Path, content: bytes) -> list[Path]:
         final = _final(target)
         if final.exists() and not final.is_file():
             raise Failure("report_not_a_file", path=target)
-        work = aside.beside(final)
-        try:
-            with work.open("xb") as file, aside.held(work):
+        with aside.made(final, _new_file) as work:
+            with work.open("r+b") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-                work.replace(final)
+            work.replace(final)
             _sync(final.parent)
-        finally:
-            aside.remove(work)
     return [target]
 
 
@@ -72,21 +70,20 @@ def write_folder(target: Path, contents: Mapping[str, bytes]) -> list[Path]:
         final = _final(target)
         if final.exists() and not _replaceable(final):
             raise Failure("report_folder_in_use", path=target)
-        work = aside.beside(final)
-        try:
-            work.mkdir()
-            with aside.held(work):
-                for name, content in contents.items():
-                    with (work / name).open("xb") as file:
-                        file.write(content)
-                        file.flush()
-                        os.fsync(file.fileno())
-                _sync(work)
-                aside.put(work, final)
+        with aside.made(final, Path.mkdir) as work:
+            for name, content in contents.items():
+                with (work / name).open("xb") as file:
+                    file.write(content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            _sync(work)
+            aside.put(work, final)
             _sync(final.parent)
-        finally:
-            aside.remove(work)
     return [target / name for name in contents]
+
+
+def _new_file(path: Path) -> None:
+    path.touch(exist_ok=False)
 
 
 def zipped(contents: Mapping[str, bytes]) -> bytes:
@@ -148,5 +145,4 @@ def _told(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in FULL:
             raise Failure("report_disk_full", path=target) from error
-        reason = error.strerror or type(error).__name__
-        raise Failure("report_not_written", path=target, reason=reason) from error
+        raise Failure("report_not_written", path=target, reason=reason_of(error)) from error
