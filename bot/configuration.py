@@ -107,6 +107,12 @@ def check_configuration() -> None:
         check_names(path, (each.name for each in described()))
 
 
+def unknown_names() -> list[str]:
+    """Names in the configuration file that no setting has."""
+    known = {each.name for each in described()}
+    return [name for name in read_file(configuration_file()) if name not in known]
+
+
 def check_value(name: str, value: Any) -> None:
     """Raises ConfigurationError if a setting, by its name in the file, cannot have the value."""
     for settings in classes():

@@ -6,6 +6,7 @@ import socket
 from typing import Final
 
 from knowledge.messages import Failure
+from knowledge.system_errors import reason_of
 
 BACKLOG: Final = 2048
 """Connections that wait to be taken, as uvicorn has it; the kernel's own bound is lower."""
@@ -28,5 +29,5 @@ def listening(host: str, port: int, refused: str) -> socket.socket:
         made.listen(BACKLOG)
     except OSError as error:
         made.close()
-        raise Failure(refused, host=host, port=port, reason=error.strerror or error) from error
+        raise Failure(refused, host=host, port=port, reason=reason_of(error)) from error
     return made

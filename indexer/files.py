@@ -13,6 +13,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from knowledge.messages import Failure
+from knowledge.system_errors import reason_of
 
 
 class DiskTrouble(Failure):
@@ -33,7 +34,7 @@ def is_full(error: OSError) -> bool:
 
 def disk_trouble(error: OSError, folder: Path) -> DiskTrouble:
     key = "disk_full" if is_full(error) else "folder_not_writable"
-    return DiskTrouble(key, folder=folder, reason=error.strerror or str(error))
+    return DiskTrouble(key, folder=folder, reason=reason_of(error))
 
 
 def sync(path: Path) -> None:

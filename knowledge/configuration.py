@@ -28,6 +28,7 @@ from pydantic_settings import (
 )
 
 from knowledge.messages import Failure
+from knowledge.system_errors import reason_of
 
 PREFIX: Final = "FRISKSVAR_"
 SECTIONS: Final = ("backup", "retention", "review", "slack")
@@ -164,9 +165,8 @@ def read_file(path: Path) -> dict[str, Any]:
             raise ConfigurationError("operation_install_no_file", path=path) from error
         return {}
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "UTF-8"
         raise ConfigurationError(
-            "operation_install_unreadable", path=path, reason=reason
+            "operation_install_unreadable", path=path, reason=reason_of(error)
         ) from error
     try:
         read = tomllib.loads(text)
@@ -217,9 +217,8 @@ class SecretFiles(SecretsSettingsSource):
             value, key, is_complex = super().get_field_value(field, field_name)
         except (OSError, UnicodeDecodeError) as error:
             path = getattr(error, "filename", None) or variable(self.settings_cls, field_name)
-            reason = getattr(error, "strerror", None) or "UTF-8"
             raise ConfigurationError(
-                "operation_install_unreadable", path=path, reason=reason
+                "operation_install_unreadable", path=path, reason=reason_of(error)
             ) from error
         return value or None, key, is_complex
 

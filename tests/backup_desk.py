@@ -58,7 +58,10 @@ def whole(folder: Path) -> list[str]:
 
 
 def backup(home: Home, folder: Path, keys: Keys | None = None, now: datetime = MORNING) -> Made:
-    return make_backup(home.settings, folder=folder, keep=Keep(), keys=keys, now=now, wait=0)
+    """As `frisksvar backup --to`."""
+    return make_backup(
+        home.settings, folder=folder, keep=Keep(), keys=keys, now=now, wait=0, given=True
+    )
 
 
 @pytest.fixture

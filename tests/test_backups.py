@@ -30,7 +30,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests_support import Home
 
-from knowledge.backups import making
+from knowledge.backups import room
 from knowledge.backups.aside import remove_old
 from knowledge.backups.errors import BackupError
 from knowledge.backups.making import make_backup
@@ -263,7 +263,7 @@ def test_a_full_disk_leaves_the_older_ones_and_no_half_file(
 def test_too_little_room_is_seen_before_anything_is_written(
     filled: Home, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(making, "room_in", lambda place: 1_000)
+    monkeypatch.setattr(room, "room_in", lambda place: 1_000)
     with pytest.raises(BackupError, match="is free: make room"):
         backup(filled, folder)
     assert list(folder.iterdir()) == []

@@ -17,7 +17,7 @@ from bot import configuration
 from bot.cli import main
 from bot.configuration import as_toml, classes, described, in_use, unknown_variables
 from bot.review.settings import ReviewSettings
-from bot.slack.settings import SlackSettings
+from bot.slack.settings import SecretSettings, SlackSettings
 from knowledge.configuration import (
     SECTIONS,
     ConfigurationError,
@@ -88,7 +88,7 @@ def below(settings: type[BaseSettings]) -> Iterator[type[BaseSettings]]:
 
 def test_every_class_of_settings_is_documented_and_takes_the_file() -> None:
     ours = {each for each in below(BaseSettings) if each.__module__.split(".")[0] in PACKAGES}
-    assert ours == {*classes(), Configured, Places}
+    assert ours == {*classes(), Configured, Places, SecretSettings}
     assert all(issubclass(each, Configured) for each in classes())
 
 
@@ -244,7 +244,7 @@ def test_a_name_that_no_setting_has_is_refused_with_the_nearest(
     folder: Path, text: str, name: str, near: str | None
 ) -> None:
     path = write(folder, text)
-    for command in (["doctor"], ["inquiries", "list"], ["bot"], ["--lang", "en", "config"]):
+    for command in (["doctor"], ["inquiries", "list"], ["bot"], ["--lang", "en", "daily"]):
         result = run(*command)
         assert result.exit_code == 1
         (line,) = result.stderr.strip().splitlines()
@@ -377,6 +377,21 @@ def test_what_counts_is_shown_with_where_it_comes_from(
     assert ["backup.keep_daily", "3", f"{path}:", "backup.keep_daily"] in lines
     assert any(line[0] == "slack.bot_token" and line[-1] == str(token) for line in lines)
     assert "review.url" not in shown.stdout and "review.url" in run("config", "--all").stdout
+
+
+def test_the_names_that_there_are_can_be_listed_with_a_wrong_one_in_the_file(folder: Path) -> None:
+    path = write(folder, '[bakup]\nfolder = "x"\n')
+    refused = run("inquiries", "list")
+    assert "«frisksvar config --all» viser alle" in refused.stderr
+    shown = run("config", "--all")
+    assert shown.exit_code == 1
+    assert all(each.name in shown.stdout for each in described())
+    (wrong,) = [line for line in shown.stdout.splitlines() if line.startswith("bakup.folder")]
+    assert "ingen innstilling heter det" in wrong and str(path) in wrong
+    assert "mente du «backup.folder»" in shown.stderr
+    assert run("config").exit_code == 1
+    listed = run("config", "--json")
+    assert listed.exit_code == 1 and json.loads(listed.stdout)["unknown"] == ["bakup.folder"]
 
 
 def test_checking_needs_no_file(folder: Path) -> None:

@@ -65,7 +65,7 @@ def now() -> datetime:
 
 def backup(home: Home, at: datetime | None = None) -> None:
     folder = home.settings.home / "backups"
-    make_backup(home.settings, folder=folder, keep=Keep(), now=at)
+    make_backup(home.settings, folder=folder, keep=Keep(), now=at, given=True)
 
 
 def run(*arguments: str) -> Result:

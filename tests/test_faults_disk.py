@@ -16,9 +16,11 @@ from faults_desk import PATIENT, QUESTION, frisksvar, sentences
 from slack_town import REFERRING, environment, town
 from tests_support import Home
 
+from bot.logs import described
 from bot.slack import ids
 from indexer.index import Index
 from knowledge.settings import Settings
+from knowledge.store import Store
 from knowledge.store.copying import check_database
 
 pytest_plugins = ("faults_desk",)
@@ -107,6 +109,28 @@ def test_a_full_disk_is_one_sentence_and_room_is_all_it_takes(
     assert sentences(again) == [] or name in {"import", "backup"}
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+def test_a_backup_elsewhere_names_the_disk_that_is_full(
+    sealed: bool, disk: Path, soup_home: Path, tmp_path: Path
+) -> None:
+    """The register cannot be read, as SQLite makes the index of its log beside it."""
+    home = disk / "home"
+    shutil.copytree(soup_home, home)
+    other = tmp_path / "other"
+    more = []
+    if sealed:
+        more = ["--key-file", str(tmp_path / "age.key")]
+        assert frisksvar(home, "backups", "key", more[1]).returncode == 0
+    filler = fill(disk)
+    done = frisksvar(home, "backup", "--to", str(other), *more)
+    assert done.returncode == 1
+    (told,) = sentences(done)
+    assert "full" in told or told.startswith("Det trengs"), told
+    assert str(home) in told and str(other) not in told, told
+    filler.unlink()
+    assert frisksvar(home, "backup", "--to", str(other), *more).returncode == 0
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_disk_that_can_only_be_read_is_one_sentence(
     name: str, disk: Path, soup_home: Path, incoming: Path
@@ -154,3 +178,29 @@ def test_on_a_full_disk_the_bot_tells_who_presses_and_answers_when_there_is_room
         assert here.slack.press(here.kari, page, ids.NOT_HERE).ok
         here.wait(lambda: here.people.get(here.who(here.kari)).centre is None)
         assert "Traceback" not in here.bot.said
+
+
+def test_what_is_committed_is_done_though_the_disk_is_too_full_to_empty_the_log(
+    disk: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Store(disk / "a.db") as store:
+
+        def ideas(*rows: tuple[int, str]) -> None:
+            with store.write() as db:
+                db.conn.executemany(
+                    "INSERT OR REPLACE INTO ideas (id, came_from, created_at, title, text, status) "
+                    "VALUES (?1, 'web:' || ?1, '2026-03-01T08:00:00.5+00:00', 'Tur', ?2, 'new')",
+                    rows,
+                )
+                if len(rows) > 1:
+                    store.settle_after()
+
+        for number in range(100):  # a log with room for more than the database has
+            ideas((1, f"{number:06}" * 1000))
+        store.database.conn.execute("PRAGMA wal_checkpoint(RESTART)")
+        filler = fill(disk)
+        ideas(*((number, "x" * 6000) for number in range(2, 40)))
+        assert store.database["ideas"].count == 39
+        assert [described(one)["event"] for one in caplog.records] == ["log_not_emptied"]
+        filler.unlink()
+        assert store.settle()

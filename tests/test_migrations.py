@@ -214,7 +214,7 @@ def test_without_room_for_the_copies_nothing_is_begun(
     monkeypatch.setattr(migrating, "room_in", lambda folder: 100_000)
     with pytest.raises(StoreError) as told:
         Store(path)
-    assert "0 MB is free" in str(told.value) and str(path) in str(told.value)
+    assert "100 kB is free" in str(told.value) and str(path) in str(told.value)
     assert content(path) == old
     assert list(tmp_path.glob("*before*")) == []
 

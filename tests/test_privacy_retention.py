@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from privacy_world import ASKED, KARI, KEY, ODD, World, ask, filled, pseudonym
+from privacy_world import ASKED, KARI, KEY, ODD, OLA, World, ask, filled, pseudonym
 from review_site import opened_site, text_of
 
 from bot.cli.main import main
@@ -196,6 +196,47 @@ def test_the_place_in_slack_is_kept_while_the_inquiry_is_open(world: World) -> N
     assert world.all("SELECT DISTINCT channel, ts FROM slack_posts") == [("", None)]
     assert Posts(world.store).waiting() == []
     assert not Posts(world.store).put(f"answer:{first}", Place("T1", "C1"), None)
+
+
+def test_the_place_of_what_is_open_still_goes_with_its_text(world: World) -> None:
+    first, second = world.theirs
+    apply(world, AFTER, Retention(0, 365, 0))
+    assert world.all("SELECT inquiry FROM slack_threads ORDER BY inquiry") == [(first,), (second,)]
+    apply(world, AFTER)
+    assert world.all("SELECT * FROM slack_threads") == []
+    assert world.all("SELECT DISTINCT channel, ts FROM slack_posts") == [("", None)]
+    assert apply(world, AFTER) == {}
+
+
+def test_a_year_after_it_was_done_with_nothing_tells_where_in_slack_it_was(world: World) -> None:
+    first, second = world.theirs
+    # As where the button «spør sentralen» was pressed: no place, and found again by who asked.
+    press = f"slack:T1:press:{first}:{pseudonym(KARI)}"
+    with world.store.write() as db:
+        db.conn.execute("UPDATE handovers SET closed_at = ?", [ASKED.isoformat()])
+        db.conn.execute(
+            "UPDATE inquiries SET status = 'resolved', resolved_at = ?1, first_reply_at = ?1",
+            [ASKED.isoformat()],
+        )
+        db.conn.execute("UPDATE inquiry_answers SET at = ?", [ASKED.isoformat()])
+        db.conn.execute("UPDATE inquiries SET came_from = ? WHERE id = ?", [press, second])
+        # A place is forgotten also where there is nothing else of Slack's any more.
+        db.conn.execute("DELETE FROM slack_threads")
+        db.conn.execute("DELETE FROM slack_posts")
+    assert rules_due(world, ASKED + timedelta(days=364))["slack"] == 0
+    year = ASKED + timedelta(days=366)
+    assert rules_due(world, year)["slack"] == 2
+    assert apply(world, year)["slack"] == 2
+    assert world.all("SELECT came_from, question <> '', asker FROM inquiries ORDER BY id") == [
+        (f"forgotten:{first}", 1, pseudonym(KARI)),
+        (press, 1, pseudonym(KARI)),
+        (f"forgotten:{world.other}", 1, pseudonym(OLA)),
+    ]
+    answers = world.all("SELECT came_from, id, text FROM inquiry_answers")
+    assert len(answers) == 2
+    assert all(origin == f"forgotten:{number}" and text for origin, number, text in answers)
+    assert world.one("SELECT instr(came_from, 'D1') FROM inquiries WHERE id = ?", first) == 0
+    assert apply(world, year) == {}
 
 
 def test_what_is_remembered_of_somebody_goes_when_they_have_not_asked_for_so_long(

@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 from backup_desk import backup, frisksvar, restore
 from privacy_world import KARI, ODD, TEAM, ask
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 from slack_server import Slack
 from slack_town import environment
 from tests_support import Home
 
 from bot.slack.app import build
+from bot.slack.installations import SealedInstallations
 from bot.slack.pseudonyms import KEY, Pseudonyms, look, pseudonyms, secret_of
 from bot.slack.settings import SlackSettings
 from indexer.index import Index
@@ -146,6 +149,56 @@ def test_whatever_was_made_with_a_key_needs_it(kept: str, store: Store) -> None:
         db.conn.execute(rows[kept])
     assert needed(store)
     assert look(store).state == "missing"
+
+
+def installed(kept: SQLite3InstallationStore) -> None:
+    """A workspace installed the app; nobody has asked anything yet."""
+    kept.save(
+        Installation(
+            app_id="A1", team_id=TEAM, user_id="U1", bot_token="xoxb-1", bot_id="B1",
+            bot_user_id="U2",
+        )
+    )  # fmt: skip
+
+
+def token(store: Store, secret: bytes) -> str | None:
+    found = SealedInstallations(store.path, "C1", secret).find_bot(enterprise_id=None, team_id=TEAM)
+    return found.bot_token if found else None
+
+
+@pytest.mark.parametrize("left", ["slack_bots", "slack_installations"])
+@pytest.mark.parametrize("checked", [True, False])
+def test_tokens_of_workspaces_need_the_key_they_are_sealed_with(
+    left: str, checked: bool, store: Store
+) -> None:
+    secret = secret_of(store)
+    installed(SealedInstallations(store.path, "C1", secret))
+    with store.write() as db:
+        other = {"slack_bots": "slack_installations"}.get(left, "slack_bots")
+        db.conn.execute(f"DELETE FROM {other}")
+    if not checked:
+        unchecked(store)
+    path = key_of(store)
+    put = path.with_name("put")
+    path.rename(put)
+    with pytest.raises(Failure) as told:
+        secret_of(store)
+    assert told.value.key == "operation_privacy_key_missing" and not path.exists()
+    # A key that came later than they is not theirs.
+    replaced(path)
+    later = (datetime.now(UTC) + timedelta(minutes=1)).timestamp()
+    os.utime(path, (later, later))
+    assert look(store).state == ("other" if checked else "unsure")
+    put.replace(path)
+    old = (datetime.now(UTC) - timedelta(minutes=1)).timestamp()
+    os.utime(path, (old, old))
+    assert secret_of(store) == secret
+    assert token(store, secret) == ("xoxb-1" if left == "slack_bots" else None)
+
+
+def test_tokens_in_clear_need_no_key(store: Store) -> None:
+    installed(SQLite3InstallationStore(database=str(store.path), client_id="C1"))
+    assert not needed(store) and look(store).state == "new"
 
 
 # A register that is older than the check

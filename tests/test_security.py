@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import re
 import sqlite3
 import subprocess
@@ -13,6 +14,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.table import Table
@@ -20,8 +22,11 @@ from rich.text import Text
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.sqlite3 import SQLite3InstallationStore
 
+from bot.cli import main
 from bot.cli.app import App
-from bot.cli.terminal import CONTROL, console
+from bot.cli.terminal import CONTROL, console, json_text
+from bot.doctor.examining import Examined
+from bot.doctor.finding import Finding
 from bot.slack.installations import SEALED, SealedInstallations
 from knowledge.exchange.whole import export_all, import_all
 from knowledge.messages import Failure
@@ -82,9 +87,11 @@ def test_tokens_that_were_kept_in_clear_are_sealed_at_the_next_start(tmp_path: P
     assert bot is not None and bot.bot_token == TOKEN
 
 
-@pytest.mark.parametrize(
-    "harm", ["\x1b[2J", "\x1b]0;eid\x07", "\x9b31m", "\x07", "\x08", "\r", "\u202e", "\x7f"]
-)
+HARM = ["\x1b[2J", "\x1b]0;eid\x07", "\x9b31m", "\x07", "\x08", "\r", "\u202e", "\x7f"]
+UNICODE = ["\u200e", "\u200f", "\u061c", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("harm", [*HARM, *UNICODE])
 def test_text_of_others_does_not_command_the_terminal(harm: str) -> None:
     target = io.StringIO()
     out = console()
@@ -95,6 +102,9 @@ def test_text_of_others_does_not_command_the_terminal(harm: str) -> None:
     out.print(table)
     assert not CONTROL.search(target.getvalue())
     assert target.getvalue().count("slutt") == 2
+    told = {"text": f"Tittel{harm}slutt", "emoji": "æ🌱"}
+    assert harm not in target.getvalue() and not CONTROL.search(json_text(told))
+    assert json.loads(json_text(told)) == told and "æ🌱" in json_text(told)
 
 
 @given(text=st.text(max_size=60))
@@ -113,6 +123,15 @@ def test_the_command_line_writes_through_that_console(capsys: pytest.CaptureFixt
     written = capsys.readouterr()
     assert "ut" in written.out and "feil" in written.err
     assert "\x1b[2J" not in written.out + written.err
+
+
+def test_json_of_doctor_does_not_command_it_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    harm = "\x9b31m\x7f\u202e\u200e\u2028"
+    found = [Examined("folder", "doctor_folder", Finding("ok", f"Mappen{harm}"))]
+    monkeypatch.setattr("bot.doctor.examining.examine", lambda _: found)
+    said = CliRunner().invoke(main, ["doctor", "--json"]).stdout
+    assert not CONTROL.search(said)
+    assert json.loads(said)["findings"][0]["text"] == f"Mappen{harm}"
 
 
 def test_an_archive_of_the_register_that_unpacks_to_far_more_is_refused(tmp_path: Path) -> None:

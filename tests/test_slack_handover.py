@@ -52,6 +52,7 @@ from bot.slack.centres.replies import (
 from bot.slack.centres.sending import hand_over, remind, send, send_unsent
 from bot.slack.centres.showing import redraw
 from bot.slack.clock import Clock
+from bot.slack.inbox import Inbox
 from bot.slack.listeners.centre import ask_instead
 from bot.slack.listeners.handover import reopen_for_asker
 from bot.slack.postman import TRIES_FOR_AN_INVITATION
@@ -60,6 +61,7 @@ from bot.slack.receiving import withdraw
 from bot.slack.settings import SlackSettings
 from indexer.index import Index
 from knowledge.messages import LANGUAGES, Language
+from knowledge.personal_data.emptying import leave_slack
 from knowledge.privacy import Masked
 from knowledge.register import Answer, Handover, Inquiry, NewInquiry, ShownQuote
 from knowledge.register.review import OPEN_AGAIN, Review
@@ -916,6 +918,32 @@ def test_only_who_wrote_it_takes_an_addition_back_to_ask_the_bot(office: Office)
     (answer,) = office.desk.handovers.answers(number)
     assert not ask_instead(office.desk, office.team, office.ingrid.id, answer.id)
     assert office.desk.handovers.answers(number) == [answer]
+
+
+def test_what_happens_in_slack_after_the_place_was_forgotten_makes_no_inquiry(
+    office: Office,
+) -> None:
+    number, asked, post = office.handed_over()
+    office.slack.say(office.kari, office.asking, "Gjelder Madla", thread=asked)
+    office.told(post, "Gjelder Madla")
+    office.settle()
+    (answer,) = office.desk.handovers.answers(number)
+    leave_slack(office.desk.store, [number])
+    assert not ask_instead(office.desk, office.team, office.kari.id, answer.id)
+    old = f"{time.time() - 366 * 24 * 3600:.6f}"
+    before = office.desk.inquiries.count()
+    where = {"type": "message", "channel": "D1", "channel_type": "im"}
+    changed = {"user": office.kari.id, "ts": old, "text": "Hvem kan henvise nå?"}
+    for event in (
+        {**where, "subtype": "message_changed", "message": changed, "previous_message": {}},
+        {**where, "subtype": "message_deleted", "deleted_ts": old},
+    ):
+        Inbox(office.desk).take(office.team, event, "U0BOT")
+    assert office.desk.inquiries.count() == before
+    assert not office.desk.threads.was_deleted(f"slack:{office.team}:D1:{old}")
+    assert office.desk.handovers.answers(number) == [
+        replace(answer, came_from=f"forgotten:{answer.id}")
+    ]
 
 
 def test_which_inquiry_the_top_of_a_direct_message_is_about(office: Office) -> None:

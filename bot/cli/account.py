@@ -6,7 +6,7 @@ import getpass
 
 from bot.cli.app import App
 from bot.slack.pseudonyms import Key, look, secret_of
-from bot.slack.settings import SlackSettings
+from bot.slack.settings import SecretSettings
 
 
 def who_runs() -> str:
@@ -23,7 +23,7 @@ def given_secret() -> str | None:
     Raises:
         Failure: a setting cannot be used.
     """
-    secret = SlackSettings.read().secret
+    secret = SecretSettings.read().secret
     return secret.get_secret_value() if secret is not None else None
 
 

@@ -29,6 +29,7 @@ from knowledge.messages import Failure, Language, Message, say
 from knowledge.register import Inquiries, Links
 from knowledge.settings import Settings
 from knowledge.store import Store, store_trouble
+from knowledge.system_errors import reason_of
 from knowledge.validation import first_fault
 
 log = logging.getLogger(__name__)
@@ -164,7 +165,7 @@ def sentence(error: Exception, app: App) -> str:
         return error.sentence(app.language)
     if isinstance(error, OSError) and (error.errno is not None or is_full(error)):
         if not is_full(error) and error.filename is not None:
-            return app.say("path_unusable", path=error.filename, reason=error.strerror)
+            return app.say("path_unusable", path=error.filename, reason=reason_of(error))
         return disk_trouble(error, app.settings.home).sentence(app.language)
     if isinstance(error, sqlite3.Error):
         return store_trouble(error, app.settings.database).sentence(app.language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from tempfile import mkdtemp
@@ -84,7 +85,9 @@ def _keep(app: App, given: str | None) -> Keep | None:
     try:
         return Keep.of(given)
     except ValueError as error:
-        raise click.UsageError(app.say("operation_backup_keep_wrong")) from error
+        zeros = re.fullmatch(r"0+,0+,0+", given.replace(" ", ""))
+        key = "operation_backup_keep_none" if zeros else "operation_backup_keep_wrong"
+        raise click.UsageError(app.say(key)) from error
 
 
 @click.command(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from bot.cli.app import App, command
 from bot.cli.render import show_table, table
-from bot.configuration import InUse, in_use
+from bot.cli.terminal import json_text
+from bot.configuration import InUse, check_configuration, in_use, unknown_names
 from knowledge.configuration import configuration_file
 
 
@@ -17,7 +16,7 @@ from knowledge.configuration import configuration_file
 
 Det som gjelder, er miljøvariabelen, ellers filen med hemmeligheten, ellers oppsettsfilen, ellers
 det vanlige. Hemmeligheter vises aldri, bare om de er satt. docs/configuration.md forklarer hver
-innstilling.
+innstilling. Avslutter med status 1 hvis oppsettsfilen har et navn som ingen innstilling har.
 
 \b
 Eksempler:
@@ -33,6 +32,7 @@ Eksempler:
 def config(app: App, everything: bool, as_json: bool) -> None:
     found = in_use()
     path = configuration_file()
+    wrong = unknown_names()
     if as_json:
         rows = [
             {
@@ -44,8 +44,9 @@ def config(app: App, everything: bool, as_json: bool) -> None:
             }
             for each in found
         ]
-        told = {"file": str(path), "exists": path.exists(), "settings": rows}
-        click.echo(json.dumps(told, ensure_ascii=False, indent=2))
+        told = {"file": str(path), "exists": path.exists(), "settings": rows, "unknown": wrong}
+        click.echo(json_text(told))
+        check_configuration()
         return
     key = "operation_install_file" if path.exists() else "operation_install_file_none"
     app.note(key, path=path)
@@ -54,9 +55,13 @@ def config(app: App, everything: bool, as_json: bool) -> None:
         [each.described.name, _value(app, each), each.origin or app.say("operation_install_usual")]
         for each in shown
     ]
+    rows_of_text += [
+        [name, app.say("operation_install_unknown_name"), f"{path}: {name}"] for name in wrong
+    ]
     show_table(app, table(app.say("operation_install_heads"), rows_of_text, whole=(0, 1, 2)))
     if not everything:
         app.note("operation_install_rest", count=len(found) - len(shown))
+    check_configuration()  # last, below the names that there are: any other command stops at it
 
 
 def _value(app: App, setting: InUse) -> str:

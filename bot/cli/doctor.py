@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 from rich.text import Text
 
 from bot.cli.app import App, command
+from bot.cli.terminal import json_text
 from bot.doctor.finding import Finding, Installation, State
 from knowledge.messages import Message
 
@@ -55,7 +54,7 @@ def doctor(app: App, offline: bool, as_json: bool) -> None:
     finally:
         place.close()
     if as_json:
-        click.echo(json.dumps({"ok": well, "findings": listed}, ensure_ascii=False, indent=2))
+        click.echo(json_text({"ok": well, "findings": listed}))
     if not well:
         raise click.exceptions.Exit(1)
 

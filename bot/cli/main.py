@@ -73,7 +73,8 @@ def main(context: click.Context, lang: Language | None, config: Path | None, ver
     # `init` makes the file.
     context.with_resource(configured_by(config, required=context.invoked_subcommand != "init"))
     try:
-        check_configuration()
+        if context.invoked_subcommand != "config":  # which shows the names that there are
+            check_configuration()
         settings = Settings.read()
     except ConfigurationError as error:
         raise click.ClickException(error.sentence(lang or "nb")) from error

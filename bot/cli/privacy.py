@@ -192,6 +192,8 @@ def forget_person(
         approvals=done.approvals, held=done.held,
     )  # fmt: skip
     app.note("operation_privacy_backups")
+    if behind := app.store.behind:
+        app.note("operation_privacy_copies_behind", folders=", ".join(map(str, behind)))
 
 
 def _whom(app: App, person: str, teams: Sequence[str]) -> Person:

@@ -11,6 +11,7 @@ import click
 from bot.cli.account import given_secret
 from bot.cli.app import App, command
 from bot.slack.pseudonyms import KEY, look, put_back, start_anew
+from knowledge.backups.errors import BackupError
 from knowledge.backups.manifest import Backup
 from knowledge.backups.plan import backup_folder, keys_in
 from knowledge.backups.preparing import find, key_of
@@ -71,7 +72,14 @@ def _from(app: App, which: str, key_file: Path | None) -> bytes:
     Raises:
         Failure: there is no such backup, it cannot be read, or has no key.
     """
-    chosen = find(which, backup_folder(app.settings))
+    folder = backup_folder(app.settings)
+    try:
+        chosen = find(which, folder)
+    except BackupError as error:
+        if error.key in ("operation_backup_none_to_restore", "operation_backup_unknown"):
+            # Their sentences tell of restore's options.
+            raise Failure("operation_privacy_key_no_backup", which=which, folder=folder) from error
+        raise
     # In the home folder, as its clear text should lie nowhere else.
     work = Path(mkdtemp(prefix=".backup-", dir=app.settings.home))
     try:

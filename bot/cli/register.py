@@ -172,8 +172,9 @@ def _write(app: App, output: Path, content: bytes) -> None:
     "export-all",
     help="""Skriv hele registeret til en ZIP-fil, til arkiv eller for å flytte det.
 
-Innloggingslenker og meldinger som ikke er sendt ennå, er ikke med. Dokumentene i biblioteket er
-heller ikke med: kopier mappen «library» i FRISKSVAR_HOME.
+Innloggingslenker, meldinger som ikke er sendt ennå, og nøklene som Slack har gitt, er ikke med:
+der registeret skal være, må appen installeres på nytt. Dokumentene i biblioteket er heller ikke
+med: kopier mappen «library» i FRISKSVAR_HOME.
 
 \b
 Eksempel:

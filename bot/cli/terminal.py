@@ -6,6 +6,7 @@ the window or, in some terminals, type a command.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final, TypeVar
@@ -19,8 +20,11 @@ from knowledge.messages import Language, say
 
 T = TypeVar("T", bound=str)
 
-CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-"""ECMA-48's C0 and C1 but tabulator and line feed, and what turns the direction of text."""
+CONTROL: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+)
+"""ECMA-48's C0 and C1 but tabulator and line feed; what turns the direction of text (UAX #9, all of
+Bidi_Control); and Unicode's own line and paragraph separators."""
 
 INSTEAD: Final = "\N{REPLACEMENT CHARACTER}"
 
@@ -52,6 +56,12 @@ class _Clean:
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         return Measurement.get(console, options, self._inner)
+
+
+def json_text(value: object) -> str:
+    """JSON to be read on a terminal too: what could command it is written as JSON's escapes."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def confirm(question: str, language: Language, *, default: bool = False) -> bool:

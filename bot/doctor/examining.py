@@ -14,6 +14,7 @@ from bot.doctor.slack import slack
 from indexer.files import disk_trouble, is_full
 from knowledge.messages import Failure, Message
 from knowledge.store import store_trouble
+from knowledge.system_errors import reason_of
 
 Check = Callable[[Installation], Findings]
 
@@ -49,9 +50,14 @@ class Examined:
 
 
 def examine(place: Installation) -> Iterator[Examined]:
-    """What each check finds, in the order of `CHECKS`."""
+    """What each check finds, in the order of `CHECKS`; one fault is told once."""
+    wrong: list[Finding] = []
     for name, (label, check) in CHECKS.items():
         for finding in _run(place, check):
+            if finding in wrong:  # a setting that two checks read
+                continue
+            if finding.state == "bad":
+                wrong.append(finding)
             yield Examined(name, label, finding)
 
 
@@ -73,5 +79,5 @@ def _mended_by(failure: Failure) -> str | None:
 
 def _trouble(place: Installation, error: OSError) -> Message:
     if not is_full(error) and error.filename is not None:
-        return Message("path_unusable", {"path": error.filename, "reason": error.strerror})
+        return Message("path_unusable", {"path": error.filename, "reason": reason_of(error)})
     return disk_trouble(error, place.settings.home).message

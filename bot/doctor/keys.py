@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.doctor.finding import Finding, Findings, Installation
 from bot.slack.pseudonyms import KEY, look
+from bot.slack.settings import SecretSettings
 from knowledge.keys import KeyDamaged, read_key
 from knowledge.messages import Message
 
@@ -21,7 +22,7 @@ def keys(place: Installation) -> Findings:
     """The key of the pseudonyms against the register, and the one of the sessions."""
     home = place.settings.home
     if place.register_ready:
-        secret = place.slack.secret
+        secret = SecretSettings.read().secret
         found = look(place.store, secret.get_secret_value() if secret is not None else None)
         told = found.told(in_backups=place.settings.backup_key_file is not None)
         yield Finding("ok" if found.trouble is None else "bad", told)

@@ -12,6 +12,7 @@ from knowledge.backups.latest import latest
 from knowledge.backups.making import JOB as BACKUP
 from knowledge.backups.manifest import backups_in
 from knowledge.backups.plan import backup_folder
+from knowledge.backups.room import used
 from knowledge.messages import Message
 from knowledge.personal_data import Retention, due, remask_due
 from knowledge.store.jobs import Jobs
@@ -86,18 +87,24 @@ def backup(place: Installation) -> Findings:
         return
     jobs = Jobs(place.store)
     last, good = jobs.last(BACKUP), jobs.last(BACKUP, ok=True)
-    found = backups_in(backup_folder(place.settings))
+    where = backup_folder(place.settings)
+    found = backups_in(where)
     if good is None and not found:
         yield Finding("warn", Message("operation_install_backup_none"), run="frisksvar backup")
+        return
+    if not found and used(place.settings.database, where):
+        # No command: a backup there would only hide that the others are gone.
+        yield Finding("bad", Message("operation_install_backup_missing", {"path": where}))
         return
     if last is not None and not last.ok:
         values = {"age": _ago(place.now - last.at), "error": last.detail.get("error", "")}
         text = Message("operation_install_backup_failed", values)
         yield Finding("warn", text, run="frisksvar backup")
     if not found:
-        where = backup_folder(place.settings)
-        text = Message("operation_install_backup_missing", {"path": where})
-        yield Finding("bad", text, run="frisksvar backup")
+        assert good is not None
+        values = {"path": where, "before": good.detail.get("folder", "–")}
+        text = Message("operation_install_backup_elsewhere", values)
+        yield Finding("warn", text, run="frisksvar backup")
         return
     try:
         newest, note = latest(found[0].path.parent, place.now)

@@ -43,9 +43,7 @@ ASK_LOSS = 0.02
 Floats = NDArray[np.float64]
 
 
-def table_of(
-    questions: list[EvaluationQuestion], index: Index
-) -> tuple[Floats, NDArray[np.bool_]]:
+def table_of(questions: list[EvaluationQuestion], index: Index) -> tuple[Floats, NDArray[np.bool_]]:
     """The signals of each question, shape (questions, signals), and whether it is in scope."""
     opened = index.open()
     rows = []

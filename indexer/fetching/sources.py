@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 from indexer.fetching.errors import FetchError
 from indexer.fetching.policy import parse_url
 from knowledge.messages import Failure, Message
+from knowledge.system_errors import reason_of
 
 Text = Annotated[str, Field(min_length=1)]
 
@@ -66,8 +67,7 @@ def read_sources(path: Path) -> list[Source]:
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise SourcesError("sources_unreadable", path=path, reason=reason) from error
+        raise SourcesError("sources_unreadable", path=path, reason=reason_of(error)) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SourcesError("sources_no_toml", path=path, reason=error) from error
     unknown = sorted(set(data) - {"source"})

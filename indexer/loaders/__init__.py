@@ -16,6 +16,7 @@ from indexer.loaders.markdown import load_markdown
 from indexer.loaders.pdf import load_pdf
 from indexer.loaders.plain import load_text
 from knowledge.messages import Message
+from knowledge.system_errors import reason_of
 
 __all__ = ["EXTENSIONS", "MAX_BYTES", "UnreadableDocument", "load"]
 
@@ -94,8 +95,7 @@ def _read(path: Path, name: str) -> bytes:
     except PermissionError:
         raise UnreadableDocument("reader_no_access", name=name) from None
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise UnreadableDocument("reader_failed", name=name, reason=reason) from error
+        raise UnreadableDocument("reader_failed", name=name, reason=reason_of(error)) from error
 
 
 def _not_as_promised(name: str, kind: str | None, promised: str) -> UnreadableDocument:

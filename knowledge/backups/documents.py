@@ -12,13 +12,13 @@ import tarfile
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from knowledge.backups.errors import BackupError
 from knowledge.backups.manifest import sha256_of
-from knowledge.store.copying import OURS_ALONE, connect, sync
+from knowledge.keys import BEFORE_RESTORE, write_key
+from knowledge.store.copying import connect, sync
 
 LIBRARY, KEYS = "library", "keys"
 KEY_FILES = "*.key"
@@ -168,11 +168,4 @@ def _ours(tar: tarfile.TarFile, path: Path) -> Iterable[tarfile.TarInfo]:
 
 
 def _put_key(key: Path, place: Path) -> None:
-    if place.exists():
-        if place.read_bytes() == key.read_bytes():
-            return
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-        place.rename(place.with_name(f"{place.name}.before-restore-{stamp}"))
-    key.chmod(OURS_ALONE)
-    shutil.move(key, place)
-    sync(place)
+    write_key(place, key.read_bytes(), BEFORE_RESTORE)

@@ -30,6 +30,7 @@ from knowledge.backups.manifest import (
     name_of,
     sha256_of,
 )
+from knowledge.backups.room import enough_room, made_folder
 from knowledge.backups.rotation import Keep
 from knowledge.messages import Failure
 from knowledge.settings import Settings
@@ -38,11 +39,9 @@ from knowledge.store.copying import (
     OWN_FOLDER,
     Checked,
     NotSound,
-    bytes_of,
     check_database,
     connect,
     copy_database,
-    room_in,
     sync,
 )
 from knowledge.store.jobs import record
@@ -102,6 +101,7 @@ def make_backup(
     keys: Keys | None = None,
     now: datetime | None = None,
     wait: float = WAIT_SECONDS,
+    given: bool = False,
 ) -> Made:
     """Back up the register and the library's own documents while the bot goes on.
 
@@ -109,9 +109,10 @@ def make_backup(
     written; doctor and the metrics read it there.
 
     Args:
-        folder: where the backups are; made when it is missing.
+        folder: where the backups are; made when it is missing and none was made there before.
         keys: encrypts to these, and includes the keys of the home folder.
         now: the name's moment; the clock when not given.
+        given: somebody named the folder just now, and it may begin anew there.
 
     Raises:
         BackupError: nothing was made, nothing half-made is left, and the older ones are there.
@@ -121,9 +122,10 @@ def make_backup(
         raise BackupError("operation_backup_nothing", home=settings.home)
     with alone(settings.home, wait):
         try:
+            made_folder(settings, folder, given=given)
             made = _make(settings, folder, keep, keys, now or datetime.now(UTC))
         except (Failure, OSError, sqlite3.Error) as error:
-            told = trouble(error, folder)
+            told = trouble(error, folder, settings.home)
             _record(database, ok=False, detail={"error": told.key})
             raise told from error
         _record(
@@ -142,12 +144,11 @@ def make_backup(
 
 
 def _make(settings: Settings, folder: Path, keep: Keep, keys: Keys | None, now: datetime) -> Made:
-    folder.mkdir(mode=OWN_FOLDER, parents=True, exist_ok=True)
     _sweep(settings.home, folder)
     now = now.astimezone(UTC).replace(microsecond=0)
     while (folder / name_of(now)).exists():  # a second one within the same second
         now += timedelta(seconds=1)
-    _enough_room(settings, folder, keys)
+    enough_room(settings, folder, keys)
     work = folder / f"{UNFINISHED}{uuid4().hex[:8]}"
     # Clear text never lies in the folder of the backups, which may be somebody else's disk.
     scratch = (settings.home if keys else folder) / f"{SCRATCH}{uuid4().hex[:8]}"
@@ -215,6 +216,7 @@ def _manifest(
         migrations=checked.migrations,
         rows=dict(checked.rows),
         sequence=checked.sequence,
+        line=checked.line,
         orphans=checked.orphans,
         documents=len({Path(name).name for name in contents.documents}),
         contents=contents.digest(),
@@ -263,21 +265,6 @@ def _same_as_before(folder: Path, contents: Contents, keys: Keys | None, work: P
         except (BackupError, OSError):
             continue  # a disk without hard links, or a backup that is not whole
     return None
-
-
-def _enough_room(settings: Settings, folder: Path, keys: Keys | None) -> None:
-    needed = bytes_of(settings.database)
-    if not backups_in(folder):  # later the library's files are mostly those of the last backup
-        library = settings.library.rglob("*")
-        needed += sum(path.stat().st_size for path in library if path.is_file())
-    for place in {folder, settings.home} if keys else {folder}:
-        if room_in(place) < needed:
-            raise BackupError(
-                "operation_backup_no_room",
-                folder=place,
-                needed=f"{needed / 1e6:.0f} MB",
-                free=f"{room_in(place) / 1e6:.0f} MB",
-            )
 
 
 def _sweep(home: Path, folder: Path) -> None:

@@ -13,7 +13,7 @@ from knowledge.backups.making import Made, make_backup
 from knowledge.backups.rotation import Keep
 from knowledge.settings import Settings
 from knowledge.store.copying import connect
-from knowledge.store.erasures import FILE, complete, merge
+from knowledge.store.erasures import FILE, begin, complete, merge
 
 if TYPE_CHECKING:
     from knowledge.backups.sealing import Keys
@@ -21,21 +21,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Plan:
+    """`given`: somebody named the folder just now; it does not stand in the settings."""
+
     folder: Path
     keep: Keep
     keys: Keys | None
+    given: bool = False
 
     def make(self, settings: Settings) -> Made:
         """As `make_backup`, and beside it the file of what was forgotten; raises BackupError."""
-        made = make_backup(settings, folder=self.folder, keep=self.keep, keys=self.keys)
         own = settings.home / FILE
+        if settings.database.exists():
+            with suppress(OSError):  # told of below, once there is a backup
+                begin(own)  # before it: the file tells of all that is forgotten after this one
+        made = make_backup(
+            settings, folder=self.folder, keep=self.keep, keys=self.keys, given=self.given
+        )
         try:
             # One of another schema is told of when it is migrated.
             with suppress(sqlite3.Error), closing(connect(settings.database)) as connection:
                 complete(own, connection)
             merge(own, self.folder / FILE)
         except OSError as error:
-            raise trouble(error, self.folder) from error
+            raise trouble(error, self.folder, settings.home) from error
         return made
 
 
@@ -58,6 +66,7 @@ def plan_of(
             settings.backup_keep_daily, settings.backup_keep_weekly, settings.backup_keep_monthly
         ),
         keys=keys_in(key_file or settings.backup_key_file),
+        given=folder is not None,
     )
 
 

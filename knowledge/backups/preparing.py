@@ -13,6 +13,7 @@ from knowledge.backups.errors import BackupError
 from knowledge.backups.latest import latest
 from knowledge.backups.making import DATABASE, FILES, SEALED
 from knowledge.backups.manifest import MANIFEST, Backup, Manifest, Part, backups_in, sha256_of
+from knowledge.backups.room import refuse_without_room
 from knowledge.store.copying import (
     OURS_ALONE,
     Checked,
@@ -21,7 +22,6 @@ from knowledge.store.copying import (
     check_database,
     copy_database,
     known_migrations,
-    room_in,
 )
 
 if TYPE_CHECKING:
@@ -70,13 +70,7 @@ def prepare(
     prepared = work / DATABASE
     manifest = chosen.whole() if isinstance(chosen, Backup) else None
     size = manifest.database.bytes if manifest else bytes_of(chosen)  # type: ignore[arg-type]
-    if room_in(home) < size:
-        raise BackupError(
-            "operation_backup_no_room",
-            folder=home,
-            needed=f"{size / 1e6:.0f} MB",
-            free=f"{room_in(home) / 1e6:.0f} MB",
-        )
+    refuse_without_room(home, size)
     if isinstance(chosen, Backup):
         assert manifest is not None
         in_clear(chosen, manifest.database, prepared, keys)

@@ -18,7 +18,9 @@ from typing import BinaryIO
 import pyrage
 
 from knowledge.backups.errors import BackupError, trouble
+from knowledge.messages import Message
 from knowledge.store.copying import OURS_ALONE, OWN_FOLDER
+from knowledge.system_errors import reason_of
 
 PUBLIC, SECRET = "age1", "AGE-SECRET-KEY-1"
 COMMENT = "#"
@@ -69,7 +71,10 @@ class Keys:
         except (OSError, pyrage.DecryptError) as error:
             if getattr(error, "errno", None) is not None:
                 raise trouble(error, source.parent) from error
-            raise BackupError("operation_backup_not_opened", path=source, reason=error) from error
+            # A file that was changed is an error of age, or one of the system without a number.
+            other = "matching keys" in str(error)
+            key = "operation_backup_not_opened" if other else "operation_backup_changed"
+            raise BackupError(key, path=source) from error
 
     def sha256_inside(self, source: Path) -> str:
         """SHA-256 of what is sealed in a file, without writing it anywhere."""
@@ -105,8 +110,9 @@ def read_keys(path: Path) -> Keys:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise BackupError("operation_backup_key_unreadable", path=path, reason=reason) from error
+        raise BackupError(
+            "operation_backup_key_unreadable", path=path, reason=reason_of(error)
+        ) from error
     recipients: set[str] = set()
     identities: list[pyrage.x25519.Identity] = []
     for number, line in enumerate((line.strip() for line in lines), start=1):
@@ -136,9 +142,12 @@ def new_keys(path: Path) -> Keys:
         path.touch(mode=OURS_ALONE, exist_ok=False)
         path.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise BackupError(
-            "operation_backup_key_unreadable", path=path, reason=error.strerror
-        ) from error
+        reason = reason_of(error)
+        if isinstance(error, FileExistsError):
+            if path.exists():
+                raise BackupError("operation_backup_key_exists", path=path) from error
+            reason = Message("operation_reason_no_folder")  # what should be its folder is a file
+        raise BackupError("operation_backup_key_unreadable", path=path, reason=reason) from error
     return Keys((str(identity.to_public()),), (identity,))
 
 
