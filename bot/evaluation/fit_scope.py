@@ -46,6 +46,12 @@ class ScopeQuestion(BaseModel):
     scope: Kind
 
 
+TYPICAL = 4
+"""Typical questions of each passage that are learned from. With all of them (some thirteen) what
+the digests speak of weighs so much that questions which only documents added by somebody answer
+are taken for another office's (tests/test_reuse.py)."""
+
+
 def matrix(questions: list[ScopeQuestion]) -> tuple[sparse.csr_matrix, np.ndarray]:
     """tf-idf with binary counts, rows of unit length, and the idf of each place."""
     rows = [features_of(item.question, detect(item.question)) for item in questions]
@@ -66,7 +72,7 @@ def typical(documents: set[str]) -> list[ScopeQuestion]:
         question
         for name in sorted(documents)
         for passage in passages_of(load(bundled_folder() / name))
-        for question in passage.questions
+        for question in passage.questions[:TYPICAL]
     }
     return [ScopeQuestion(question=question, scope="in") for question in sorted(found)]
 
