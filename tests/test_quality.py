@@ -48,8 +48,8 @@ def test_the_question_sets_are_large_and_apart() -> None:
         ("nb", "recall@5", 0.82),
         ("nn", "recall@5", 0.69),
         ("en", "recall@5", 0.81),
-        ("refusal", "refused", 0.68),
-        ("refusal", "refused_at_5", 0.74),
+        ("refusal", "refused", 0.75),
+        ("refusal", "refused_at_5", 0.75),
     ],
 )
 def test_the_reported_questions_are_answered_at_least_so_well(
@@ -59,4 +59,4 @@ def test_the_reported_questions_are_answered_at_least_so_well(
 
 
 def test_few_questions_within_scope_are_refused(reported: dict[str, dict[str, float]]) -> None:
-    assert reported["refusal"]["wrongly_refused"] <= 0.08
+    assert reported["refusal"]["wrongly_refused"] <= 0.09

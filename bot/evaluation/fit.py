@@ -3,7 +3,8 @@
 Prints the coefficients as the TOML of `bot/answering/decision.toml`, and, from cross-validation,
 what each threshold would cost. Each question is asked twice, of the digests with their typical
 questions and without: documents that somebody adds have none, and their answers are less alike the
-question. Needs the `dev` extra (scikit-learn).
+question. The thresholds are those of the digests as they come. Needs the `dev` extra
+(scikit-learn).
 """
 
 from __future__ import annotations
@@ -76,6 +77,7 @@ def fit(path: Path) -> None:
     rows = np.concatenate([signal for signal, _ in tables])
     inside = np.concatenate([is_inside for _, is_inside in tables])
     same = np.tile(np.arange(len(questions)), len(tables))  # never learned from and tested on
+    in_use = np.arange(len(inside)) < len(questions)  # the first table: the library as it comes
     pipeline = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
     folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=SEED)
     confidence = cross_val_predict(
@@ -86,8 +88,8 @@ def fit(path: Path) -> None:
         f"AUROC {roc_auc_score(inside, confidence):.3f} ({FOLDS} folds, {len(inside)} questions)\n"
     )
     for loss in LOST:
-        threshold = threshold_for(loss, confidence, inside)
-        refused = float((confidence[~inside] < threshold).mean())
+        threshold = threshold_for(loss, confidence, inside & in_use)
+        refused = float((confidence[~inside & in_use] < threshold).mean())
         echo(f"lost {loss:4.0%}  refused {refused:4.0%}  threshold {threshold:.3f}\n")
     pipeline.fit(rows, inside)
     scale, regression = pipeline[0], pipeline[1]
@@ -96,8 +98,8 @@ def fit(path: Path) -> None:
     click.echo(f"# Fitted by: python -m bot.evaluation.fit {path}")
     click.echo(f"intercept = {intercept:.4f}")
     click.echo("\n[thresholds]")
-    click.echo(f"answer = {threshold_for(CHOSEN_LOSS, confidence, inside):.4f}")
-    click.echo(f"ask = {threshold_for(ASK_LOSS, confidence, inside):.4f}\n\n[weights]")
+    click.echo(f"answer = {threshold_for(CHOSEN_LOSS, confidence, inside & in_use):.4f}")
+    click.echo(f"ask = {threshold_for(ASK_LOSS, confidence, inside & in_use):.4f}\n\n[weights]")
     for name, weight in zip(SIGNALS, weights, strict=True):
         click.echo(f"{name} = {weight:.4f}")
 
