@@ -23,7 +23,7 @@ from knowledge.store import Store
 CANOES = "Finnes det en egen tilskuddsordning for ruter med kano i frisklivssentralen vår?"
 SLEDGES = "Finnes det en egen tilskuddsordning for spark og kjelke i kommunen vår?"
 STAVANGER = "Stavanger, Rogaland"
-OUTBOX = 10.0
+OUTBOX = 30.0
 CLOCK = SECONDS + OUTBOX
 
 
